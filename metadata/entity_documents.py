@@ -1,0 +1,222 @@
+"""Know how a document of kind `entity` becomes an `Entity`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from xrm.metadata.choices import ChoiceList, choice_list, options_from
+from xrm.metadata.definitions import frozen, texts, words_of
+from xrm.metadata.entities import (
+    DuplicateRule,
+    Entity,
+    Field,
+    LookupTarget,
+    Reason,
+    Required,
+    State,
+)
+from xrm.metadata.system_fields import system_fields, with_base_amounts
+
+ACTIVE_INACTIVE = (
+    State(0, "Active", (Reason(1, "Active", default=True),)),
+    State(1, "Inactive", (Reason(2, "Inactive", default=True),), read_only=True),
+)
+"""The states of an entity that declares none."""
+
+FIELD_KEYS = frozenset(
+    [
+        "type",
+        "label",
+        "description",
+        "required",
+        "default",
+        "formula",
+        "stored",
+        "rollup",
+        "renamed_from",
+        "searchable",
+        "audited",
+        "secured",
+        "read_only",
+        "unit",
+        "choices",
+        "to",
+        "relationship",
+        "collection",
+        "on_delete",
+        "on_assign",
+        "on_share",
+        "on_unshare",
+        "on_reparent",
+        "on_merge",
+        "relationships",
+    ]
+)
+"""The keys every field may have; other keys are options of its type."""
+
+_CASCADES = (
+    "on_delete",
+    "on_assign",
+    "on_share",
+    "on_unshare",
+    "on_reparent",
+    "on_merge",
+)
+
+
+def required_level(value: Any) -> Required:
+    """Read `required`: true, false or `recommended`."""
+    if value is True:
+        return "required"
+    if value in ("recommended", "required"):
+        return value  # type: ignore[no-any-return]  # narrowed by the test above
+    return "none"
+
+
+def targets_from(
+    entity: str, set_name: str, name: str, data: Mapping[str, Any]
+) -> tuple[LookupTarget, ...]:
+    """Read what a lookup points to, with one relationship for each target."""
+    targets = texts(data.get("to"))
+    per_target = data.get("relationships") or {}
+    made = []
+    for target in targets:
+        own = {**data, **(per_target.get(target) or {})}
+        suffix = f"_{target}" if len(targets) > 1 else ""
+        relationship = (per_target.get(target) or {}).get("name") or own.get(
+            "relationship"
+        )
+        if len(targets) > 1 and "name" not in (per_target.get(target) or {}):
+            relationship = None
+        made.append(
+            LookupTarget(
+                entity=target,
+                relationship=relationship or f"{entity}_{name}{suffix}",
+                collection=own.get("collection") or set_name,
+                **{key: own[key] for key in _CASCADES if own.get(key)},
+            )
+        )
+    return tuple(made)
+
+
+def field_from(
+    entity: str,
+    set_name: str,
+    name: str,
+    data: Mapping[str, Any],
+    shared: Mapping[str, ChoiceList],
+) -> Field:
+    """Read one field; `shared` are the choice lists of the catalog by name."""
+    listed = data.get("choices")
+    choices: ChoiceList | None = None
+    if isinstance(listed, str):
+        choices = shared.get(listed)
+    elif listed:
+        choices = choice_list(f"{entity}_{name}", options_from(listed))
+    return Field(
+        name=name,
+        type=data["type"],
+        label=data.get("label") or words_of(name),
+        description=data.get("description", ""),
+        required=required_level(data.get("required")),
+        default=data.get("default"),
+        formula=data.get("formula"),
+        stored=bool(data.get("stored", False)),
+        rollup=data.get("rollup"),
+        renamed_from=data.get("renamed_from"),
+        searchable=data.get("searchable", True),
+        audited=data.get("audited", True),
+        secured=data.get("secured", False),
+        read_only=bool(data.get("read_only", False)),
+        unit=data.get("unit"),
+        choices=choices,
+        targets=targets_from(entity, set_name, name, data),
+        options=frozen({k: v for k, v in data.items() if k not in FIELD_KEYS}),
+    )
+
+
+def states_from(data: Any) -> tuple[State, ...]:
+    """Read the states; none declared means Active and Inactive."""
+    if not data:
+        return ACTIVE_INACTIVE
+    return tuple(
+        State(
+            value=state["value"],
+            name=state["name"],
+            reasons=tuple(
+                Reason(
+                    value=reason["value"],
+                    label=reason["label"],
+                    default=bool(reason.get("default")),
+                    color=reason.get("color"),
+                )
+                for reason in state["reasons"]
+            ),
+            read_only=bool(state.get("read_only")),
+            color=state.get("color"),
+        )
+        for state in data
+    )
+
+
+def from_document(
+    data: Mapping[str, Any],
+    shared: Mapping[str, ChoiceList],
+    types_with_currency: frozenset[str] = frozenset({"currency"}),
+) -> Entity:
+    """Read a document of kind `entity`; `shared` are the choice lists by name."""
+    name = data["name"]
+    set_name = data.get("set_name") or f"{name}s"
+    kind = data.get("entity_kind", "standard")
+    key = "activityid" if kind == "activity" else f"{name}id"
+    ownership = data.get("ownership", "user")
+    states = states_from(data.get("states"))
+    declared = {
+        field_name: field_from(name, set_name, field_name, field_data, shared)
+        for field_name, field_data in (data.get("fields") or {}).items()
+    }
+    has_currency = any(f.type in types_with_currency for f in declared.values())
+    system = system_fields(name, key, ownership, states, has_currency=has_currency)
+    fields = with_base_amounts({**system, **declared})
+    label = data.get("label") or words_of(name)
+    return Entity(
+        name=name,
+        set_name=set_name,
+        label=label,
+        plural_label=data.get("plural_label") or f"{label}s",
+        description=data.get("description", ""),
+        fields=frozen(fields),
+        ownership=ownership,
+        title=data.get("title"),
+        kind=kind,
+        parent=data.get("parent"),
+        icon=data.get("icon"),
+        color=data.get("color"),
+        states=states,
+        transitions=(
+            frozen({k: texts(v) for k, v in data["transitions"].items()})
+            if data.get("transitions")
+            else None
+        ),
+        keys=frozen({k: texts(v) for k, v in (data.get("keys") or {}).items()}),
+        duplicates=tuple(
+            DuplicateRule(
+                name=rule,
+                match=frozen(body["match"]),
+                action=body.get("action", "warn"),
+                entity=body.get("entity"),
+            )
+            for rule, body in (data.get("duplicates") or {}).items()
+        ),
+        hierarchy=data.get("hierarchy"),
+        quick_find=texts(data.get("quick_find")),
+        notes=bool(data.get("notes")),
+        activities=bool(data.get("activities")),
+        connections=bool(data.get("connections")),
+        queues=bool(data.get("queues")),
+        audited=data.get("audited", True),
+        renamed_from=data.get("renamed_from"),
+        object_type_code=data.get("object_type_code"),
+        mappings=frozen(
+            {k: frozen(v) for k, v in (data.get("mappings") or {}).items()}
+        ),
+    )

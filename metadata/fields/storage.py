@@ -1,0 +1,88 @@
+"""Know how values are kept in columns where SQLAlchemy's own types lose something.
+
+Money and decimals are scaled integers on SQLite (which has no decimals), NUMERIC on
+PostgreSQL. Date-times are UTC and aware in Python on both.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Numeric
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+class ScaledDecimal(TypeDecorator[Decimal]):
+    """An exact decimal with a fixed number of digits after the point."""
+
+    impl = Numeric
+    cache_ok = True
+
+    def __init__(self, scale: int) -> None:
+        super().__init__()
+        self.xrm_scale = scale
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return BIGINT on SQLite, NUMERIC elsewhere."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(BigInteger())
+        return dialect.type_descriptor(Numeric(38, self.xrm_scale))
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """Scale a value on SQLite.
+
+        Raises:
+            ValueError: the value has more digits after the point than the column.
+        """
+        if value is None or dialect.name != "sqlite":
+            return value
+        scaled = Decimal(value).scaleb(self.xrm_scale)
+        whole = int(scaled)
+        if scaled != whole:
+            message = f"{value} has more than {self.xrm_scale} digits after the point."
+            raise ValueError(message)
+        return whole
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Scale back on SQLite."""
+        if value is None:
+            return None
+        if dialect.name == "sqlite":
+            return Decimal(value).scaleb(-self.xrm_scale)
+        return Decimal(value)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC; naive values are refused."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return TIMESTAMP WITH TIME ZONE on PostgreSQL, text on SQLite."""
+        return dialect.type_descriptor(DateTime(timezone=dialect.name != "sqlite"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Convert to UTC; SQLite keeps it without a zone.
+
+        Raises:
+            ValueError: the value has no zone.
+        """
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = f"{value} has no time zone."
+            raise ValueError(message)
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        """Return the moment in UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            return value.replace(tzinfo=UTC)
+        return value.astimezone(UTC)

@@ -1,0 +1,69 @@
+"""Know what a role is: an access level per entity and verb, and task privileges."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final
+
+from xrm.metadata.definitions import frozen, texts, words_of
+
+VERBS: Final = (
+    "create",
+    "read",
+    "write",
+    "delete",
+    "append",
+    "append_to",
+    "assign",
+    "share",
+)
+EVERY_ENTITY: Final = "*"
+
+
+class Depth(IntEnum):
+    """How far a privilege reaches; a greater depth includes the smaller ones."""
+
+    NONE = 0
+    OWN = 1
+    UNIT = 2
+    UNIT_AND_BELOW = 4
+    ORGANIZATION = 8
+
+
+DEPTHS: Final[Mapping[str, Depth]] = {depth.name.lower(): depth for depth in Depth}
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role; `privileges` is entity (or `*`) → verb → depth."""
+
+    name: str
+    label: str
+    privileges: Mapping[str, Mapping[str, Depth]]
+    tasks: tuple[str, ...] = ()
+    description: str = ""
+
+
+def from_document(data: Mapping[str, Any]) -> Role:
+    """Read a document of kind `role`.
+
+    Privileges are `entity: {verb: depth}`; `entity: depth` gives every verb that depth.
+    """
+    privileges: dict[str, Mapping[str, Depth]] = {}
+    for entity, body in (data.get("privileges") or {}).items():
+        if isinstance(body, str):
+            privileges[entity] = frozen(dict.fromkeys(VERBS, DEPTHS[body]))
+        else:
+            rest = body.get("all")
+            depths = dict.fromkeys(VERBS, DEPTHS[rest]) if rest else {}
+            depths.update(
+                {verb: DEPTHS[depth] for verb, depth in body.items() if verb != "all"}
+            )
+            privileges[entity] = frozen(depths)
+    return Role(
+        name=data["name"],
+        label=data.get("label") or words_of(data["name"]),
+        privileges=frozen(privileges),
+        tasks=texts(data.get("tasks")),
+        description=data.get("description", ""),
+    )
