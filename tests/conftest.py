@@ -6,7 +6,7 @@
 `shared`         the folder of reference data beside the checkout
 `browser`        a headless Chromium; `chromium_path` is its program
 
-Tests that use them carry the markers `postgresql`, `shared` and `browser` by themselves.
+Tests that use them get the markers `postgresql`, `shared` and `browser` from here.
 """
 
 import contextlib

@@ -3,8 +3,6 @@
 import sqlalchemy as sa
 from playwright.sync_api import Browser
 
-from tests.support.counts import count
-
 
 def test_each_database_is_empty_and_takes_a_table(database_url: str) -> None:
     table = sa.Table("thing", sa.MetaData(), sa.Column("id", sa.Integer))

@@ -1,1 +1,1 @@
-"""What several tests share: a PostgreSQL server, counts of campaigns, the type check."""
+"""What several tests share: a PostgreSQL server, counts of campaigns, a type check."""
