@@ -2,12 +2,16 @@
 
 A type owns its columns, its parsing (one function for every door), its JSON, its display
 and its widget. It knows nothing of entities, databases or pages.
+
+JSON values are what `orjson.dumps(…, option=orjson.OPT_UTC_Z)` writes: ids, dates and
+aware date-times stay as they are, because orjson writes them faster than Python can.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from functools import partial
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
@@ -73,6 +77,36 @@ class ValueProblem(ValueError):
         self.code = code
 
 
+@dataclass(frozen=True, slots=True)
+class OptionFault:
+    """An option of a field declaration that does not fit; `key` says which."""
+
+    key: str
+    message: str
+    hint: str | None = None
+
+
+class ParsedField(marshmallow.fields.Field[Any]):
+    """The marshmallow field of every type: `parse` decides, marshmallow reports."""
+
+    def __init__(self, type_: "FieldType", field: Field, **more: Any) -> None:
+        super().__init__(allow_none=True, **more)
+        self.xrm_parse = type_.parser(field)
+        self.xrm_type = type_
+        self.xrm_field = field
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Any, **kwargs: Any
+    ) -> Any:
+        try:
+            return self.xrm_parse(value)
+        except ValueProblem as fault:
+            raise marshmallow.ValidationError(fault.message) from fault
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return self.xrm_type.to_json(self.xrm_field, value)
+
+
 class FieldType(ABC):
     """One type of field."""
 
@@ -86,7 +120,17 @@ class FieldType(ABC):
     options: ClassVar[Mapping[str, Any]]
     """JSON Schema (`properties`) of its extra keys, each with a description."""
     messages: ClassVar[Mapping[str, str]]
-    """Every text a user can meet, by code."""
+    """Every text a user can meet, by code; `{label}` and others are filled in."""
+    takes_choices: ClassVar[bool] = False
+    """Whether a declaration may say `choices`."""
+    takes_targets: ClassVar[bool] = False
+    """Whether a declaration may say `to` and the keys of its relationships."""
+    declarable: ClassVar[bool] = True
+    """Whether a solution may declare it (system fields have types of their own)."""
+    can_default: ClassVar[bool] = True
+    can_key: ClassVar[bool] = True
+    """Whether it may be part of an alternate key."""
+    can_sort: ClassVar[bool] = True
 
     @abstractmethod
     def rule_type(self, field: Field) -> RuleType:
@@ -127,9 +171,30 @@ class FieldType(ABC):
         """Return the stored value of the values of `columns`."""
         return values[0]
 
-    @abstractmethod
+    def parser(self, field: Field) -> Callable[[Any], Any]:
+        """Return `parse` for one field; a type that is often read makes a faster one."""
+        return partial(self.parse, field)
+
+    def column_json(self, field: Field) -> Callable[..., Any] | None:
+        """Return the function from the values of `columns` to JSON, for generated code.
+
+        It is called only when the first value is not `None`. `None` instead of a function
+        means that the first value is written as it stands.
+        """
+        return partial(self.to_json, field)
+
+    def check_options(self, field: Field) -> Iterator[OptionFault]:
+        """Give the options of a declaration that contradict each other."""
+        yield from ()
+
+    def say(self, code: str, field: Field, **words: Any) -> "ValueProblem":
+        """Return the problem of this code, its message filled in."""
+        text = self.messages[code].format(label=field.label, **words)
+        return ValueProblem(text, code=code)
+
     def api_field(self, field: Field) -> marshmallow.fields.Field[Any]:
         """Return the marshmallow field that wraps `parse` at the API's door."""
+        return ParsedField(self, field)
 
     @abstractmethod
     def json_schema(self, field: Field) -> dict[str, Any]:

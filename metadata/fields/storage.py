@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Numeric
+from sqlalchemy import BigInteger, DateTime, Numeric, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -86,3 +86,31 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value.tzinfo is None:
             return value.replace(tzinfo=UTC)
         return value.astimezone(UTC)
+
+
+class NumberSet(TypeDecorator[tuple[int, ...]]):
+    """A set of whole numbers in one text: `,1,9,`, so that `LIKE '%,9,%'` finds one.
+
+    Compared with a text (`like`), the column is the text itself.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def coerce_compared_value(self, op: Any, value: Any) -> TypeEngine[Any]:
+        """Return text for a text, this type for numbers."""
+        return Text() if isinstance(value, str) else self
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Write the numbers between commas."""
+        if value is None:
+            return None
+        return "," + ",".join(map(str, value)) + ","
+
+    def process_result_value(
+        self, value: str | None, dialect: Dialect
+    ) -> tuple[int, ...] | None:
+        """Read the numbers."""
+        if value is None:
+            return None
+        return tuple(map(int, value.strip(",").split(",")))
