@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import URL
 
 from tests.support import postgres
-from tests.support.counts import campaign, count
+from tests.support.counts import campaign
 from tests.support.environment import CHROMIUM_NAMES, is_ci, lacking, shared_folder
 
 MARKED_BY_FIXTURE = {
@@ -51,7 +51,7 @@ settings.register_profile(
     deadline=None,
     derandomize=True,
     print_blob=True,
-    max_examples=count(ci=200, release=200),
+    max_examples=200,
     suppress_health_check=_SLOW_IS_NO_FAULT,
 )
 settings.register_profile(
