@@ -1,1 +1,1 @@
-"""To be described."""
+"""The database room: engine, unit of work, tables, publishing, quarantine, doctor."""

@@ -1,0 +1,166 @@
+"""Know how the catalog is kept: its version, the documents of each layer, the merged ones.
+
+It stores documents as they are; merging layers is the solutions' work, composing a
+catalog of documents is metadata's.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from xrm.metadata.catalog import Catalog, compose
+from xrm.metadata.documents import Document
+from xrm.platform.database.system_tables import CATALOG, DOCUMENT, EFFECTIVE
+
+_STATE = sa.select(CATALOG.c.version, CATALOG.c.security)
+
+
+class CatalogState(NamedTuple):
+    """What is in force: the catalog's version and the counter of changes to rights."""
+
+    version: int
+    security: int
+
+
+def catalog_state(connection: Connection) -> CatalogState:
+    """Read what is in force: one row of one small table."""
+    row = connection.execute(_STATE).one()
+    return CatalogState(row[0], row[1])
+
+
+def rights_changed(connection: Connection) -> None:
+    """Tell every process that users, teams, units or their roles have changed."""
+    connection.execute(sa.update(CATALOG).values(security=CATALOG.c.security + 1))
+
+
+def encoded(data: Any) -> str:
+    """Return data as JSON text; keys keep their order."""
+    return orjson.dumps(data, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _plain(value: Any) -> Any:
+    """Return what orjson cannot write as something it can."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    return str(value)
+
+
+def effective_documents(connection: Connection) -> list[Document]:
+    """Return the merged documents in force, in the order they were published in."""
+    rows = connection.execute(
+        sa.select(EFFECTIVE.c.kind, EFFECTIVE.c.name, EFFECTIVE.c.data).order_by(
+            EFFECTIVE.c.position
+        )
+    )
+    return [Document(kind, name, orjson.loads(data)) for kind, name, data in rows]
+
+
+def layer_documents(connection: Connection, layer: str) -> list[Document]:
+    """Return the documents of one layer, in the order they came in."""
+    return layers(connection, only=layer).get(layer, [])
+
+
+def layers(
+    connection: Connection, *, only: str | None = None
+) -> dict[str, list[Document]]:
+    """Return the documents of all layers by layer."""
+    statement = sa.select(
+        DOCUMENT.c.layer,
+        DOCUMENT.c.kind,
+        DOCUMENT.c.name,
+        DOCUMENT.c.file,
+        DOCUMENT.c.data,
+    ).order_by(DOCUMENT.c.layer, DOCUMENT.c.position)
+    if only is not None:
+        statement = statement.where(DOCUMENT.c.layer == only)
+    found: dict[str, list[Document]] = {}
+    for layer, kind, name, file, data in connection.execute(statement):
+        found.setdefault(layer, []).append(
+            Document(kind, name, orjson.loads(data), file)
+        )
+    return found
+
+
+def load_catalog(connection: Connection) -> tuple[Catalog, CatalogState]:
+    """Compose the catalog in force; documents and version are of one moment.
+
+    Without a transaction (the reader on PostgreSQL) a publish may come between the two
+    reads; then both are read again.
+    """
+    state = catalog_state(connection)
+    while True:
+        documents = effective_documents(connection)
+        again = catalog_state(connection)
+        if again.version == state.version:
+            return compose(documents, again.version), again
+        state = again
+
+
+def save_layer(
+    connection: Connection, layer: str, documents: Sequence[Document]
+) -> None:
+    """Replace the documents of a layer; none removes it."""
+    connection.execute(sa.delete(DOCUMENT).where(DOCUMENT.c.layer == layer))
+    rows = [
+        {
+            "layer": layer,
+            "kind": document.kind,
+            "key": document.key,
+            "name": document.name,
+            "file": document.file,
+            "position": position,
+            "data": encoded(document.data),
+        }
+        for position, document in enumerate(documents)
+    ]
+    if rows:
+        connection.execute(sa.insert(DOCUMENT), rows)
+
+
+def save_effective(connection: Connection, documents: Iterable[Document]) -> None:
+    """Make these the merged documents; only rows that differ are written."""
+    old = {
+        (row.kind, row.key): (row.position, row.data)
+        for row in connection.execute(sa.select(EFFECTIVE))
+    }
+    new = {
+        (document.kind, document.key): (position, encoded(document.data), document.name)
+        for position, document in enumerate(documents)
+    }
+    gone = [key for key in old if key not in new]
+    changed = [
+        {
+            "kind": key[0],
+            "key": key[1],
+            "name": name,
+            "position": position,
+            "data": data,
+        }
+        for key, (position, data, name) in new.items()
+        if old.get(key) != (position, data)
+    ]
+    remove = gone + [
+        (row["kind"], row["key"]) for row in changed if (row["kind"], row["key"]) in old
+    ]
+    if remove:
+        connection.execute(
+            sa.delete(EFFECTIVE).where(
+                EFFECTIVE.c.kind == sa.bindparam("old_kind"),
+                EFFECTIVE.c.key == sa.bindparam("old_key"),
+            ),
+            [{"old_kind": kind, "old_key": key} for kind, key in remove],
+        )
+    if changed:
+        connection.execute(sa.insert(EFFECTIVE), changed)
+
+
+def set_version(connection: Connection, version: int) -> None:
+    """Put the next version in force; rights are read anew with it."""
+    connection.execute(
+        sa.update(CATALOG).values(version=version, security=CATALOG.c.security + 1)
+    )
