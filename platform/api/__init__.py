@@ -1,1 +1,10 @@
-"""To be described."""
+"""The Web API: OData v4 as Dataverse's clients speak it, and the server's health."""
+
+from flask import Blueprint
+
+from xrm.platform.api.health import health
+
+
+def blueprints() -> tuple[Blueprint, ...]:
+    """Return the blueprints of this room."""
+    return (health,)

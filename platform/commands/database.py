@@ -1,0 +1,71 @@
+"""Commands about the database itself: init, upgrade, doctor."""
+
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+import click
+
+from xrm.platform.commands.program import Program, json_option, report, stop, table
+from xrm.platform.database.upgrades import upgrade as upgrade_tables
+from xrm.platform.settings import SETTINGS, Settings
+
+
+@click.command()
+@click.option("--no-core", is_flag=True, help="Leave the core solution out.")
+@click.pass_obj
+def init(program: Program, no_core: bool) -> None:
+    """Make an empty database ready: the platform's tables and the core solution.
+
+    Running it again does no harm.
+    """
+    database = program.database(initialised=False)
+    version = upgrade_tables(database)
+    click.echo(f"Database {database.url.render_as_string()}, version {version}.")
+    if not no_core:
+        click.echo(program.wiring["install_core"](database))
+    click.echo("Next: `xrm user add NAME --role ROLE`, then `xrm serve`.")
+
+
+@click.command()
+@click.pass_obj
+def upgrade(program: Program) -> None:
+    """Bring the platform's own tables to the version of this program."""
+    version = upgrade_tables(program.database(initialised=False))
+    click.echo(f"The platform's tables are of version {version}.")
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def doctor(program: Program, as_json: bool) -> None:
+    """Check the database's invariants and show the settings in force.
+
+    Exit code 1 when something is wrong; each finding says what to do.
+    """
+    settings = program.settings
+    shown = _settings(settings)
+    findings: list[Any] = []
+    program.database()
+    data = {"settings": shown, "findings": [_plain(f) for f in findings]}
+    lines = [table(("Setting", "Value"), shown.items()), ""]
+    lines += [str(finding) for finding in findings] or ["All invariants hold."]
+    report(as_json, data, "\n".join(lines))
+    if findings:
+        stop("")
+
+
+def _settings(settings: Settings) -> dict[str, str]:
+    """Return the settings by variable, secrets hidden."""
+    shown = {}
+    for setting in SETTINGS:
+        value = getattr(settings, setting.name)
+        if setting.secret and value:
+            value = "(set)"
+        shown[setting.variable] = str(value)
+    return shown
+
+
+def _plain(finding: Any) -> Any:
+    if is_dataclass(finding) and not isinstance(finding, type):
+        return asdict(finding)
+    return str(finding)

@@ -1,0 +1,112 @@
+"""The roof: wires every room of the house and is imported by none.
+
+`create_app(settings)` gives the Flask application, `application()` the same for a server
+process, `cli` is the command `xrm`. The rooms of `platform/`:
+
+    settings.py     settings, read once; one documented table
+    errors.py       the one tree of errors, with status and code
+    core_names.py   the few entities of the core solution the platform stands on
+    database/       engines, unit of work, tables from the catalog, publish, system tables
+    query/          Query, a value; its compiler to SQL; OData, FetchXML and views to it
+    records/        the verbs (create, update, …): rules, values, store, history
+    security/       actors, sign-in, tokens; the one access predicate
+    automation/     triggers and their statements
+    services/       import, export, search, mail: one module each
+    api/            the Web API: addresses, bodies, answers, metadata, health
+    web.py          what every request gets: credential, work, headers, errors, measures
+    commands/       the command line, one module per group of commands
+
+Only this module knows `xrm.solutions` and `xrm.ui`; what commands need of them is handed
+in as `Wiring`.
+"""
+
+import os
+import secrets
+from dataclasses import replace
+from pathlib import Path
+
+import click
+from flask import Flask
+
+from xrm.platform import logs, web
+from xrm.platform.api import blueprints
+from xrm.platform.commands import database as database_commands
+from xrm.platform.commands import serving
+from xrm.platform.commands.program import Commands, Program, Wiring
+from xrm.platform.database.engine import open_database
+from xrm.platform.database.snapshots import Snapshots
+from xrm.platform.settings import Settings, load_settings
+
+HERE = Path(__file__).parent
+SECRET_LENGTH = 32
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the application; without settings, those of the environment."""
+    settings = settings or load_settings(os.environ)
+    if not settings.secret_key:
+        settings = replace(settings, secret_key=_kept_secret(settings.data_dir))
+    database = open_database(
+        settings.database_url,
+        threads=settings.threads,
+        statement_timeout=settings.statement_timeout,
+    )
+    app = Flask("xrm", root_path=str(HERE), static_folder=None)
+    web.install(app, web.Server(settings, database, Snapshots(database)))
+    for blueprint in blueprints():
+        app.register_blueprint(blueprint)
+    return app
+
+
+def application() -> Flask:
+    """Return the application of one server process; granian calls it."""
+    settings = load_settings(os.environ)
+    logs.configure(settings.log_format)
+    return create_app(settings)
+
+
+def _kept_secret(folder: Path) -> str:
+    """Return the key in `<data>/secret_key`; the first process makes it."""
+    file = folder / "secret_key"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text("utf-8").strip()
+    with os.fdopen(handle, "w", encoding="utf-8") as opened:
+        opened.write(secrets.token_hex(SECRET_LENGTH))
+    return file.read_text("utf-8").strip()
+
+
+WIRING = Wiring()
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--data", "data_dir", metavar="DIR", help="Folder of the data.")
+@click.option("--database", "database_url", metavar="URL", help="Database to use.")
+@click.version_option(package_name="openxrm", prog_name="xrm")
+@click.pass_context
+def cli(ctx: click.Context, data_dir: str | None, database_url: str | None) -> None:
+    """OpenXRM: declare entities, screens and rules as files, and run them at once.
+
+    \b
+    Start here:
+      xrm demo               a database with examples, served on 127.0.0.1:8000
+      xrm init               make an empty database ready
+      xrm solution plan DIR  see what a solution would change
+
+    Exit codes: 0 done, 1 refused (problems are printed), 2 wrong usage.
+    """
+    overrides = {"data_dir": data_dir, "database_url": database_url}
+    program = Program(WIRING, overrides)
+    ctx.obj = program
+    ctx.call_on_close(program.close)
+
+
+for _command in (
+    database_commands.init,
+    database_commands.upgrade,
+    database_commands.doctor,
+    serving.serve,
+):
+    cli.add_command(_command)

@@ -1,0 +1,373 @@
+"""Know what every request gets: id, credential, work, headers, errors, measures.
+
+`install(app, server)` puts it on a Flask application; pages and API use the functions
+below. A route says who may ask with `@right(...)`; one that says nothing is for people
+who are signed in. What a person may do with records is decided by `security/`, not here.
+
+    with open_request_work(write=False) as work:    # the actor is work.actor
+        ...
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import structlog
+from flask import Flask, Response, current_app, g, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from werkzeug.exceptions import HTTPException
+
+from xrm.platform import error_answers
+from xrm.platform.database.engine import Database
+from xrm.platform.database.snapshots import Snapshots
+from xrm.platform.database.work import Work, open_work
+from xrm.platform.errors import NotSignedIn, Refused, TooMany, XrmError
+from xrm.platform.measures import Measures
+from xrm.platform.security.actors import SYSTEM, Actor
+from xrm.platform.settings import Settings
+
+SESSION_COOKIE = "xrm_session"
+"""The person's server-side session; `xrm_state` beside it holds the CSRF secret."""
+SIGN_IN_ATTEMPTS = 10
+"""Sign-in attempts a minute from one address, before 429."""
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
+SECURITY_HEADERS = (
+    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+View = TypeVar("View", bound=Callable[..., Any])
+ErrorPage = Callable[[XrmError, int], Response]
+
+
+class Right(StrEnum):
+    """Who may ask for a route at all."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed in"
+    RECORDS = "records"
+    """Signed in; which records is decided by roles, for each one."""
+
+
+@dataclass(slots=True)
+class Server:
+    """What one application holds for all its requests."""
+
+    settings: Settings
+    database: Database
+    snapshots: Snapshots
+    measures: Measures = field(default_factory=Measures)
+    csrf: CSRFProtect = field(default_factory=CSRFProtect)
+    error_page: ErrorPage | None = None
+    """Shows an error as a page; `ui/` sets it."""
+    limiter: FixedWindowRateLimiter = field(
+        default_factory=lambda: FixedWindowRateLimiter(MemoryStorage())
+    )
+    """Counts in this process; behind several processes each one counts for itself."""
+
+    def hit(self, limit: RateLimitItem, *who: str) -> None:
+        """Count one attempt.
+
+        Raises:
+            TooMany: there were too many of them.
+        """
+        if self.limiter.hit(limit, *who):
+            return
+        ends = self.limiter.get_window_stats(limit, *who).reset_time
+        wait = max(1, round(ends - time.time()))
+        raise TooMany(
+            f"Too many requests. Try again in {wait} seconds.", retry_after=wait
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a request says about who sent it: a bearer token or a session."""
+
+    kind: str
+    secret: str
+
+
+def right(needed: Right) -> Callable[[View], View]:
+    """Declare who may ask for a route."""
+
+    def declare(view: View) -> View:
+        view.xrm_right = needed  # type: ignore[attr-defined]  # read by declared_right
+        return view
+
+    return declare
+
+
+def declared_right(view: Callable[..., Any] | None) -> Right | None:
+    """Return the right a route declares."""
+    return getattr(view, "xrm_right", None)
+
+
+def install(app: Flask, server: Server) -> None:
+    """Put request ids, credentials, CSRF, headers, errors and measures on an application."""
+    settings = server.settings
+    app.extensions["xrm"] = server
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=settings.request_bytes,
+        SESSION_COOKIE_NAME="xrm_state",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    app.url_map.merge_slashes = False
+    server.csrf.init_app(app)
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.register_error_handler(Exception, answer_error)
+
+
+def get_server() -> Server:
+    """Return what the application of this request holds."""
+    server: Server = current_app.extensions["xrm"]
+    return server
+
+
+def get_database() -> Database:
+    """Return the application's database."""
+    return get_server().database
+
+
+def current_actor() -> Actor | None:
+    """Return who asks, once `open_request_work` found out."""
+    return g.get("actor")
+
+
+@contextmanager
+def open_request_work(*, write: bool, anonymous: bool = False) -> Iterator[Work]:
+    """Open the work of this request; readers say `write=False`.
+
+    `anonymous` works without a credential, as nobody who may do anything but what the
+    caller does itself (sign-in).
+
+    Raises:
+        NotSignedIn: no credential, or one that has ended.
+    """
+    server = get_server()
+    credential = request_credential()
+    if credential is None and not anonymous:
+        raise NotSignedIn("Sign in first, or send a token: Authorization: Bearer …")
+    with open_work(
+        server.database,
+        server.snapshots,
+        SYSTEM,
+        write=write,
+        cause=f"{request.method} {request.path}",
+        request_id=g.request_id,
+    ) as work:
+        if credential is not None and not anonymous:
+            work.actor = g.actor = _identify(work, credential)
+        yield work
+
+
+def _identify(work: Work, credential: Credential) -> Actor:
+    raise NotSignedIn("Nobody can sign in yet.")
+
+
+def request_credential() -> Credential | None:
+    """Return the credential of this request; a token wins over a cookie."""
+    header = request.headers.get("Authorization", "")
+    scheme, _, secret = header.partition(" ")
+    if scheme.lower() == "bearer" and secret.strip():
+        return Credential("token", secret.strip())
+    cookie = request.cookies.get(SESSION_COOKIE)
+    return Credential("session", cookie) if cookie else None
+
+
+def set_session_cookie(response: Response, token: str) -> None:
+    """Give the browser a session; it ends with the browser or on the server."""
+    response.set_cookie(
+        SESSION_COOKIE,
+        token,
+        httponly=True,
+        secure=get_server().settings.secure_cookies,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def clear_session_cookie(response: Response) -> None:
+    """Take the session from the browser."""
+    response.delete_cookie(SESSION_COOKIE, path="/", samesite="Lax", httponly=True)
+
+
+def count_sign_in() -> None:
+    """Count a sign-in attempt of this address.
+
+    Raises:
+        TooMany: there were too many in a minute.
+    """
+    limit = RateLimitItemPerMinute(SIGN_IN_ATTEMPTS)
+    get_server().hit(limit, "sign-in", request.remote_addr or "")
+
+
+def is_not_modified(etag: str) -> bool:
+    """Return whether the caller has this version already (weak comparison)."""
+    given = request.headers.get("If-None-Match", "")
+    if not given or given == "null":
+        return False
+    bare = etag.removeprefix("W/")
+    return any(
+        one.strip().removeprefix("W/") in (bare, "*") for one in given.split(",")
+    )
+
+
+def not_modified(etag: str) -> Response:
+    """Return the answer 304 for this version."""
+    response = Response(status=HTTPStatus.NOT_MODIFIED)
+    response.headers["ETag"] = etag
+    return response
+
+
+def answer_error(fault: Exception) -> Response:
+    """Return an error as JSON or as a page, whatever the caller reads."""
+    request_id = str(g.get("request_id", ""))
+    allow: str | None = None
+    if isinstance(fault, HTTPException):
+        error, status, allow = _of_http(fault)
+    else:
+        error = error_answers.as_xrm_error(fault, request_id)
+        status = error.status
+    page = get_server().error_page
+    if page is not None and wants_page():
+        response = page(error, status)
+    else:
+        response = Response(
+            error_answers.body(error), status, content_type="application/json"
+        )
+    if status == HTTPStatus.UNAUTHORIZED and not wants_page():
+        response.headers["WWW-Authenticate"] = "Bearer"
+    wait = error_answers.retry_after(error)
+    if wait is not None:
+        response.headers["Retry-After"] = wait
+    if allow:
+        response.headers["Allow"] = allow
+    return response
+
+
+def _of_http(fault: HTTPException) -> tuple[XrmError, int, str | None]:
+    status = fault.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if isinstance(fault, CSRFError):
+        message = (
+            f"{fault.description} Load the page again and repeat; programs send a "
+            "token instead: Authorization: Bearer …"
+        )
+        return Refused(message, code="csrf"), status, None
+    code = HTTPStatus(status).name.lower()
+    message = error_answers.HTTP_MESSAGES.get(status) or fault.description or code
+    allow = getattr(fault, "valid_methods", None)
+    if allow:
+        message += f" Allowed here: {', '.join(sorted(allow))}."
+    return (
+        XrmError(message, code=code, target=request.path[:200]),
+        status,
+        ", ".join(sorted(allow)) if allow else None,
+    )
+
+
+def is_api() -> bool:
+    """Return whether the request is for the API."""
+    return request.path.startswith("/api/")
+
+
+def wants_page() -> bool:
+    """Return whether the answer is for a person's browser."""
+    if is_api():
+        return False
+    if "HX-Request" in request.headers:
+        return True
+    best = request.accept_mimetypes.best_match(["application/json", "text/html"])
+    return best == "text/html"
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    g.request_id = _request_id()
+    needed = declared_right(current_app.view_functions.get(request.endpoint or ""))
+    credential = request_credential()
+    if needed is Right.PUBLIC or (request.endpoint or "").endswith("static"):
+        _protect(credential)
+        return
+    if credential is None and request.endpoint is not None:
+        raise NotSignedIn("Sign in first, or send a token: Authorization: Bearer …")
+    if credential is not None:
+        server = get_server()
+        limit = RateLimitItemPerSecond(server.settings.rate_limit, 300)
+        server.hit(limit, "requests", credential.secret[:24])
+    _protect(credential)
+
+
+def _request_id() -> UUID:
+    """Return the caller's id of this request, if it sent one, or a new one."""
+    for header in ("X-Request-Id", "X-MS-Client-Request-Id"):
+        given = request.headers.get(header, "")
+        if 32 <= len(given) <= 38:
+            try:
+                return UUID(given)
+            except ValueError:
+                continue
+    return uuid4()
+
+
+def _protect(credential: Credential | None) -> None:
+    """Ask for a CSRF token where the browser adds the credential by itself."""
+    if request.method in SAFE_METHODS or request.endpoint is None:
+        return
+    if credential is not None and credential.kind == "token":
+        return
+    get_server().csrf.protect()
+
+
+def _finish(response: Response) -> Response:
+    headers = response.headers
+    for name, value in SECURITY_HEADERS:
+        headers.setdefault(name, value)
+    if "Cache-Control" not in headers:
+        headers["Cache-Control"] = "private, no-cache"
+    request_id = str(g.get("request_id", ""))
+    headers["X-Request-Id"] = request_id
+    if is_api():
+        headers["X-MS-Service-Request-Id"] = request_id
+    server = get_server()
+    if server.settings.base_url.startswith("https:"):
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    spent = time.perf_counter() - g.get("started", time.perf_counter())
+    route = g.get("operation") or request.endpoint or "none"
+    server.measures.count(request.method, route, response.status_code, spent)
+    actor = current_actor()
+    structlog.get_logger("xrm").info(
+        "request",
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        ms=round(spent * 1000, 2),
+        user=actor.name if actor else None,
+        request_id=request_id,
+    )
+    return response
