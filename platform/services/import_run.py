@@ -1,0 +1,460 @@
+"""Know how an import is done: rows through the record pipeline, a reason per refused row.
+
+An import is one transaction: it is there as a whole or not at all. A row that was taken by
+an earlier import of the same entity (by identity or key) is not taken again.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+from uuid import UUID, uuid4
+
+import orjson
+from sqlalchemy import insert, select, update
+
+from xrm.metadata.entities import Entity
+from xrm.metadata.fields.field_type import Ref, ValueProblem
+from xrm.platform.database.system_tables import IMPORT, IMPORT_ROW
+from xrm.platform.database.work import Work
+from xrm.platform.errors import NotFound, Refused, XrmError
+from xrm.platform.records import service
+from xrm.platform.services.import_files import Row, Source
+from xrm.platform.services.import_lookups import (
+    SOURCE,
+    Resolver,
+    by_source,
+    resolvers,
+)
+from xrm.platform.services.import_mapping import FieldMap, ImportMap, Lookup
+from xrm.platform.services.import_rows import (
+    RowReader,
+    parents_first,
+    reading_of,
+)
+
+BATCH: Final = 1000
+
+Result = Literal["added", "updated", "skipped", "refused"]
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """What became of one row; `message` says why it was skipped or refused."""
+
+    row: int
+    outcome: Result
+    record: UUID | None = None
+    source: str | None = None
+    message: str = ""
+
+
+@dataclass(slots=True)
+class Report:
+    """What an import did, or would do."""
+
+    id: UUID
+    entity: str
+    file: str
+    detected: str
+    notes: list[str] = field(default_factory=list)
+    results: list[RowResult] = field(default_factory=list)
+    dry_run: bool = False
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return the number of rows by outcome."""
+        found = Counter(result.outcome for result in self.results)
+        return {
+            name: found[name] for name in ("added", "updated", "skipped", "refused")
+        }
+
+    @property
+    def refused(self) -> list[RowResult]:
+        """Return the refused rows."""
+        return [r for r in self.results if r.outcome == "refused"]
+
+    def reasons(self) -> list[tuple[str, int]]:
+        """Return each reason with its number of rows, the most frequent first."""
+        return Counter(r.message for r in self.refused).most_common()
+
+
+class _DryRun(Exception):  # no error: it ends a savepoint
+    pass
+
+
+def run_import(
+    work: Work,
+    source: Source,
+    mapping: ImportMap,
+    *,
+    file: str,
+    content: bytes = b"",
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Import the rows of a file in the work's transaction.
+
+    A dry run does the same and takes it back. `progress` is called with the number of
+    rows that are done.
+
+    Raises:
+        Forbidden: the actor may not create records of the entity.
+    """
+    report = Report(
+        id=uuid4(),
+        entity=mapping.entity,
+        file=file,
+        detected=source.detected.describe(),
+        dry_run=dry_run,
+    )
+    try:
+        with work.connection.begin_nested():
+            _begin(work, report, mapping, content)
+            if mapping.relationship:
+                _connect_rows(work, source, mapping, report, progress)
+            else:
+                _Run(work, source, mapping, report, progress).take_all()
+            _finish(work, report)
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
+        pass
+    report.results.sort(key=lambda result: result.row)
+    return report
+
+
+def _begin(work: Work, report: Report, mapping: ImportMap, content: bytes) -> None:
+    work.connection.execute(
+        insert(IMPORT).values(
+            id=report.id,
+            entity=mapping.entity,
+            file=report.file,
+            sha256=hashlib.sha256(content).hexdigest(),
+            mapping=orjson.dumps(
+                {f.field: list(f.columns) for f in mapping.fields}
+            ).decode(),
+            actor=None if work.actor.is_system else work.actor.user_id,
+            started_on=work.now,
+            counts="{}",
+        )
+    )
+
+
+def _finish(work: Work, report: Report) -> None:
+    if report.results:
+        work.connection.execute(
+            insert(IMPORT_ROW),
+            [
+                {
+                    "import": report.id,
+                    "row": result.row,
+                    "outcome": result.outcome,
+                    "record": result.record,
+                    "source": result.source,
+                    "message": result.message or None,
+                }
+                for result in report.results
+            ],
+        )
+    work.connection.execute(
+        update(IMPORT)
+        .where(IMPORT.c.id == report.id)
+        .values(finished_on=work.now, counts=orjson.dumps(report.counts).decode())
+    )
+
+
+class _Run:
+    """One import into one entity."""
+
+    def __init__(
+        self,
+        work: Work,
+        source: Source,
+        mapping: ImportMap,
+        report: Report,
+        progress: Progress | None,
+    ) -> None:
+        self.work = work
+        self.source = source
+        self.mapping = mapping
+        self.report = report
+        self.progress = progress or (lambda done: None)
+        self.entity: Entity = work.catalog.entity(mapping.entity)
+        reading = reading_of(source, mapping, self.entity)
+        report.notes.extend(reading.describe())
+        lookups = {f.field: f.lookup for f in mapping.fields if f.lookup}
+        self.reader = RowReader(mapping, self.entity, reading, resolvers(work, lookups))
+        self.known = Resolver(work, Lookup(mapping.entity, SOURCE))
+        self.seen: dict[str, int] = {}
+        self.key = self._key_of_identity()
+        self.done = 0
+
+    def _key_of_identity(self) -> Resolver | None:
+        """Return a resolver by key when the identity columns fill one of the keys."""
+        by_columns = {f.columns: f.field for f in self.mapping.fields if not f.lookup}
+        fields = tuple(by_columns.get((c,), "") for c in self.mapping.identity)
+        if all(fields) and fields in set(self.entity.keys.values()):
+            return Resolver(self.work, Lookup(self.entity.name, fields))
+        return None
+
+    def take_all(self) -> None:
+        """Take every row, parents first."""
+        if any(
+            f.lookup and f.lookup.entity == self.entity.name
+            for f in self.mapping.fields
+        ):
+            rows = list(self.source.rows())
+            for level in parents_first(rows, self.reader, self.entity.name):
+                self._take_in_batches(level)
+        else:
+            self._take_in_batches(self.source.rows())
+
+    def _take_in_batches(
+        self, rows: Sequence[tuple[int, Row]] | Iterator[tuple[int, Row]]
+    ) -> None:
+        batch: list[tuple[int, Row]] = []
+        for item in rows:
+            batch.append(item)
+            if len(batch) == BATCH:
+                self._take(batch)
+                batch = []
+        if batch:
+            self._take(batch)
+
+    def _take(self, batch: list[tuple[int, Row]]) -> None:
+        new: list[tuple[int, str | None, dict[str, Any]]] = []
+        old: list[tuple[int, str | None, UUID, dict[str, Any]]] = []
+        keys: dict[Resolver, list[Any]] = {}
+        pairs = [pair for _, row in batch for pair in self._safe_keys(row)]
+        by_id: dict[int, Resolver] = {}
+        wanted: dict[int, list[Any]] = {}
+        for resolver, key in pairs:
+            by_id[id(resolver)] = resolver
+            wanted.setdefault(id(resolver), []).append(key)
+        for number, found in wanted.items():
+            by_id[number].learn(found)
+        del keys
+        identities = [self._safe_identity(row) for _, row in batch]
+        self.known.learn([(i,) for i in identities if i is not None])
+        if self.key is not None:
+            self.key.learn(
+                [tuple(i.split("\x1f")) for i in identities if i is not None]
+            )
+        for (number, row), identity in zip(batch, identities, strict=True):
+            values, faults = self.reader.values(row)
+            if faults:
+                message = "; ".join(f"{name}: {text}" for name, text in faults)
+                self._note(number, "refused", source=identity, message=message)
+                continue
+            existing = self._existing(identity)
+            if identity is not None and identity in self.seen:
+                self._note(
+                    number,
+                    "skipped",
+                    message=f"The same record stands in row {self.seen[identity]}.",
+                )
+                continue
+            if identity is not None:
+                self.seen[identity] = number
+            if existing is None:
+                new.append((number, identity, values))
+            elif self.mapping.existing == "update":
+                old.append((number, identity, existing, values))
+            else:
+                self._note(number, "skipped", existing, message="It is there already.")
+        self._create(new)
+        self._update(old)
+        self.done += len(batch)
+        self.progress(self.done)
+
+    def _safe_keys(self, row: Row) -> list[Any]:
+        try:
+            return list(self.reader.keys(row))
+        except ValueProblem:
+            return []
+
+    def _safe_identity(self, row: Row) -> str | None:
+        try:
+            return self.reader.identity(row)
+        except ValueProblem:
+            return None
+
+    def _existing(self, identity: str | None) -> UUID | None:
+        if identity is None:
+            return None
+        ids = self.known.found.get((identity,)) or []
+        if not ids and self.key is not None:
+            ids = self.key.found.get(tuple(identity.split("\x1f"))) or []
+        return ids[0] if ids else None
+
+    def _create(self, rows: list[tuple[int, str | None, dict[str, Any]]]) -> None:
+        if not rows:
+            return
+        outcomes = service.create_many(
+            self.work,
+            self.entity.name,
+            [values for _, _, values in rows],
+            on_error="report",
+        )
+        made = []
+        for (number, identity, values), outcome in zip(rows, outcomes, strict=True):
+            if outcome.error is None:
+                made.append(values)
+                self._note(number, "added", outcome.id, identity)
+            else:
+                self._note(
+                    number, "refused", source=identity, message=reason(outcome.error)
+                )
+        self._forget_names(made)
+
+    def _forget_names(self, made: list[dict[str, Any]]) -> None:
+        """Let look-ups into this entity see the records just made."""
+        for resolver in self.reader.resolvers.values():
+            if resolver.lookup.entity == self.entity.name:
+                resolver.found.clear()
+        del made
+
+    def _update(self, rows: list[tuple[int, str | None, UUID, dict[str, Any]]]) -> None:
+        if not rows:
+            return
+        outcomes = service.update_many(
+            self.work,
+            self.entity.name,
+            [(id_, values) for _, _, id_, values in rows],
+            on_error="report",
+        )
+        for (number, identity, id_, _), outcome in zip(rows, outcomes, strict=True):
+            if outcome.error is None:
+                self._note(number, "updated", id_, identity)
+            else:
+                self._note(
+                    number, "refused", source=identity, message=reason(outcome.error)
+                )
+
+    def _note(
+        self,
+        row: int,
+        outcome: Result,
+        record: UUID | None = None,
+        source: str | None = None,
+        message: str = "",
+    ) -> None:
+        self.report.results.append(RowResult(row, outcome, record, source, message))
+
+
+def reason(error: XrmError) -> str:
+    """Return why a record was refused, field by field, in one line."""
+    if error.details:
+        return "; ".join(
+            f"{d.field}: {d.message}" if d.field else d.message for d in error.details
+        )
+    return error.message
+
+
+def _connect_rows(
+    work: Work,
+    source: Source,
+    mapping: ImportMap,
+    report: Report,
+    progress: Progress | None,
+) -> None:
+    """Connect the two records each row names through an N:N relationship."""
+    link = work.catalog.relationships[mapping.relationship or ""]
+    first, second = mapping.ends
+    found = resolvers(
+        work, {end.field: end.lookup for end in mapping.ends if end.lookup}
+    )
+    ends_map = ImportMap(
+        entity=link.first, fields=(), empty=mapping.empty, aliases=mapping.aliases
+    )
+    reader = RowReader(
+        ends_map,
+        work.catalog.entity(link.first),
+        reading_of(source, ends_map, None),
+        {},
+    )
+    rows = list(source.rows())
+    for end in (first, second):
+        resolver = found[end.field]
+        resolver.learn(
+            resolver.key_of(texts)
+            for _, row in rows
+            if (texts := reader.texts(end, row))
+        )
+    table = work.tables.pairs(link.name)
+    present = set(
+        work.connection.execute(
+            select(table.c[link.first_column], table.c[link.second_column])
+        ).tuples()
+    )
+    for number, row in rows:
+        try:
+            ids = [_end(reader, end, found[end.field], row) for end in (first, second)]
+            pair = (ids[0].id, ids[1].id)
+            if ids[0].entity != link.first:
+                pair = (pair[1], pair[0])
+            if pair in present:
+                report.results.append(
+                    RowResult(number, "skipped", message="It is there already.")
+                )
+            else:
+                service.associate(work, link.name, *pair)
+                present.add(pair)
+                report.results.append(RowResult(number, "added"))
+        except ValueProblem as problem:
+            report.results.append(RowResult(number, "refused", message=problem.message))
+        except XrmError as error:
+            report.results.append(RowResult(number, "refused", message=reason(error)))
+    if progress:
+        progress(len(rows))
+
+
+def _end(reader: RowReader, end: FieldMap, resolver: Resolver, row: Row) -> Ref:
+    texts = reader.texts(end, row)
+    if not texts:
+        raise ValueProblem(f"{', '.join(end.columns)} is empty.")
+    return resolver.record(texts)
+
+
+def undo_import(work: Work, import_id: UUID) -> Mapping[str, int]:
+    """Delete what an import added, through the pipeline, the last row first.
+
+    Raises:
+        NotFound: there is no such import.
+        Refused: it was undone before, or a record cannot be deleted; nothing is done then.
+    """
+    row = work.connection.execute(
+        select(IMPORT.c.entity, IMPORT.c.undone_on).where(IMPORT.c.id == import_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no import {import_id}.")
+    if row.undone_on is not None:
+        raise Refused("This import was undone before.", code="undone_before")
+    added = (
+        work.connection.execute(
+            select(IMPORT_ROW.c.record)
+            .where(
+                IMPORT_ROW.c["import"] == import_id,
+                IMPORT_ROW.c.outcome == "added",
+                IMPORT_ROW.c.record.is_not(None),
+            )
+            .order_by(IMPORT_ROW.c.row.desc())
+        )
+        .scalars()
+        .all()
+    )
+    work.cause = f"undo of import {import_id}"
+    service.delete_many(work, row.entity, list(added))
+    work.connection.execute(
+        update(IMPORT).where(IMPORT.c.id == import_id).values(undone_on=work.now)
+    )
+    return {"deleted": len(added)}
+
+
+def imported_before(work: Work, entity: str, sources: list[str]) -> dict[str, UUID]:
+    """Return the records that earlier imports made of these identities."""
+    found = work.connection.execute(by_source(entity, sources))
+    return {source: record for record, source in found}
