@@ -121,6 +121,8 @@ def _too_deep(tree: ParseTree) -> ParseTree | None:
         here, depth = waiting.pop()
         if here.data in ("sum", "product"):
             depth += len(here.children) // 2 - 1
+        elif here.data == "if_":
+            depth += len(here.children) - 2
         if depth > MAX_DEPTH:
             return here
         step = 0 if here.data in ("name", "path", "arguments", "block") else 1

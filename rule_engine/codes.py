@@ -1,0 +1,50 @@
+"""The code of every problem the rule engine reports, and what it is about."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "P001": "A word or sign stands where it cannot stand.",
+        "P002": "The text is longer than 10,000 characters.",
+        "P003": "The text is empty.",
+        "P004": "The text is nested deeper than 100 levels.",
+        "P005": "The text ends before it is complete.",
+        "P006": "A text in quotes has no end.",
+        "P007": "A name in back quotes is no name.",
+        "P008": "A name has capital letters.",
+        "P009": "A sign of another language is used.",
+        "P010": "A number has more than 38 digits.",
+        "P011": "A backslash in a text is followed by an unknown letter.",
+        "P012": "A text holds the character NUL.",
+        "P013": "A number has more than 12 decimals.",
+        "N001": "An entity does not exist.",
+        "N002": "A field does not exist.",
+        "N003": "A path goes on after a field that is no lookup.",
+        "N004": "A field is missing on one of the entities that a lookup can hold.",
+        "N005": "A collection stands where a value must stand.",
+        "N006": "A collection does not exist.",
+        "N007": "A function does not exist.",
+        "N008": "A choice has no such option.",
+        "N009": "The word old, this or parent is used in a wrong way.",
+        "T001": "A condition is not true or false.",
+        "T002": "Two values cannot be compared.",
+        "T003": "Something is compared with empty.",
+        "T004": "An operator does not take values of this type.",
+        "T005": "A function does not take these arguments.",
+        "T006": "The value does not have the type that is needed here.",
+        "T007": "The two results of a choice have different types.",
+        "T008": "A text is no date, date-time or id.",
+        "T009": "Minutes or hours are added to a date.",
+        "T010": "A duration is too long.",
+        "T011": "An aggregate is used in a wrong way.",
+        "T012": "A name must be written as a text in quotes.",
+        "R001": "A part of the language is not available yet in this version.",
+        "R002": "A field cannot be set by a rule.",
+        "R003": "A rule sets something other than a field of its own record.",
+        "R004": "A rule that runs after the write changes the record.",
+        "R005": "A rule never does anything.",
+        "R006": "An event is named twice.",
+        "S001": "A value that only a write knows is used in a list.",
+    }
+)
