@@ -4,7 +4,7 @@ The SQL half stands apart: `xrm.rule_engine.to_sql` and `xrm.rule_engine.sql_sup
 """
 
 from xrm.rule_engine.budget import Budget, BudgetExceeded
-from xrm.rule_engine.checked import TypedExpression, TypedRule
+from xrm.rule_engine.typed import TypedExpression, TypedRule
 from xrm.rule_engine.checker import check_expression
 from xrm.rule_engine.evaluate import (
     CompiledRule,

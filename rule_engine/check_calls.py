@@ -9,7 +9,7 @@ from xrm.rule_engine.functions import BY_NAME
 from xrm.rule_engine.functions.registry import ANY, Function, Parameter
 from xrm.rule_engine.paths import PathChecker, step_where
 from xrm.rule_engine.problems import Where, did_you_mean
-from xrm.rule_engine.typed import (
+from xrm.rule_engine.typed_nodes import (
     Aggregate,
     Changed,
     Coalesce,

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from xrm.rule_engine import numbers
 from xrm.rule_engine.fold import fold
 from xrm.rule_engine.functions.registry import Function
-from xrm.rule_engine.typed import (
+from xrm.rule_engine.typed_nodes import (
     Aggregate,
     Between,
     Changed,

@@ -11,7 +11,7 @@ from xrm.rule_engine import moments
 from xrm.rule_engine.functions import operators as op
 from xrm.rule_engine.problems import Problem, Where, did_you_mean
 from xrm.rule_engine.scope import Scope
-from xrm.rule_engine.typed import Choose, Coalesce, Constant, Invoke, Typed
+from xrm.rule_engine.typed_nodes import Choose, Coalesce, Constant, Invoke, Typed
 from xrm.rule_engine.types import (
     DATE,
     DATETIME,

@@ -15,9 +15,9 @@ from uuid import UUID
 
 from xrm.rule_engine import numbers
 from xrm.rule_engine.budget import Budget
-from xrm.rule_engine.checked import TypedExpression, TypedRule
+from xrm.rule_engine.typed import TypedExpression, TypedRule
 from xrm.rule_engine.codegen import Code, Writer
-from xrm.rule_engine.typed import (
+from xrm.rule_engine.typed_nodes import (
     Aggregate,
     If,
     Report,

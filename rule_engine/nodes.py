@@ -1,7 +1,7 @@
 """The syntax tree: what was written, before any meaning is known.
 
 Every node is frozen and carries the place where it begins. The checker turns
-expressions into the typed nodes of `typed.py`.
+expressions into the typed nodes of `typed_nodes.py`.
 """
 
 from dataclasses import dataclass

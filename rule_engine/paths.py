@@ -10,7 +10,7 @@ from xrm.rule_engine import nodes
 from xrm.rule_engine.coercion import UNKNOWN, Coercion, broken
 from xrm.rule_engine.problems import Where, did_you_mean
 from xrm.rule_engine.scope import CollectionFacts
-from xrm.rule_engine.typed import Old, Read, Typed
+from xrm.rule_engine.typed_nodes import Old, Read, Typed
 from xrm.rule_engine.types import EMPTY, Record, RuleType, common
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from xrm.rule_engine.typed import (
+from xrm.rule_engine.typed_nodes import (
     Aggregate,
     Changed,
     Fact,
