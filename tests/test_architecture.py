@@ -12,7 +12,15 @@ from importlib import metadata
 import pytest
 
 from tests.support.environment import ROOT
-from tests.support.source import FOLDERS, Import, Module, calls, imports, modules
+from tests.support.source import (
+    FOLDERS,
+    Import,
+    Module,
+    calls,
+    imports,
+    listed,
+    modules,
+)
 
 MAIN = "platform/main.py"
 
@@ -108,7 +116,7 @@ def test_imports_point_downwards() -> None:
             continue
         if len(parts) < 2 or parts[1] not in FLOORS[found.module.folder]:
             faults.append(str(found))
-    assert faults == []
+    assert not faults, listed(faults)
 
 
 def test_imports_are_absolute_and_begin_with_xrm() -> None:
@@ -121,11 +129,12 @@ def test_imports_are_absolute_and_begin_with_xrm() -> None:
         or found.target.partition(".")[0] in bare
         or re.match(r"platform\.(main|web|database|records|query|api)\b", found.target)
     ]
-    assert faults == []
+    assert not faults, listed(faults)
 
 
 def test_no_import_stands_inside_a_function() -> None:
-    assert [str(found) for found in all_imports() if found.is_nested] == []
+    faults = [str(found) for found in all_imports() if found.is_nested]
+    assert not faults, listed(faults)
 
 
 def test_main_is_imported_by_none() -> None:
@@ -134,7 +143,7 @@ def test_main_is_imported_by_none() -> None:
         for found in all_imports()
         if (found.target + ".").startswith("xrm.platform.main.")
     ]
-    assert faults == []
+    assert not faults, listed(faults)
 
 
 def test_folders_import_only_their_libraries() -> None:
@@ -144,7 +153,7 @@ def test_folders_import_only_their_libraries() -> None:
         if found.module.folder in LIBRARIES
         and top not in LIBRARIES[found.module.folder]
     ]
-    assert faults == []
+    assert not faults, listed(faults)
 
 
 def test_libraries_are_imported_only_in_their_places() -> None:
@@ -153,7 +162,7 @@ def test_libraries_are_imported_only_in_their_places() -> None:
         for found, top in outside()
         if top in PLACES and not found.module.name.startswith(PLACES[top])
     ]
-    assert faults == []
+    assert not faults, listed(faults)
 
 
 def declarations() -> list[str]:
@@ -179,7 +188,7 @@ def test_every_library_is_declared() -> None:
         names = {name.lower().replace("_", "-") for name in makers.get(top, [top])}
         if not names & declared:
             faults.append(f"{found}, which pyproject.toml does not declare")
-    assert faults == []
+    assert not faults, listed(faults)
 
 
 def test_platform_has_no_init() -> None:
@@ -199,7 +208,7 @@ def test_solutions_hold_no_python() -> None:
         for manifest in (ROOT / "solutions").glob(pattern)
     } | {ROOT / "solutions" / "core", ROOT / "solutions" / "crm"}
     code = [str(path) for folder in packages for path in folder.rglob("*.py")]
-    assert code == []
+    assert not code, listed(code)
 
 
 @pytest.mark.parametrize("module", modules(), ids=lambda module: module.name)
@@ -220,7 +229,7 @@ def test_no_module_calls_what_runs_text_or_trusts_it() -> None:
                 allowed: tuple[str, ...] = REFUSED_CALLS[name]
                 if module.name not in allowed:
                     faults.append(f"{module.name}:{line} calls {name}")
-    assert faults == []
+    assert not faults, listed(faults)
 
 
 def test_no_module_unpickles() -> None:
@@ -229,7 +238,7 @@ def test_no_module_unpickles() -> None:
         for found in all_imports()
         if found.target.partition(".")[0] in REFUSED_IMPORTS
     ]
-    assert faults == []
+    assert not faults, listed(faults)
 
 
 def test_no_template_switches_escaping_off() -> None:
@@ -240,7 +249,7 @@ def test_no_template_switches_escaping_off() -> None:
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
         if pattern.search(line)
     ]
-    assert faults == []
+    assert not faults, listed(faults)
 
 
 def test_no_shell_is_started() -> None:
@@ -250,7 +259,7 @@ def test_no_shell_is_started() -> None:
         for number, line in enumerate(module.text.splitlines(), 1)
         if "shell=True" in line
     ]
-    assert faults == []
+    assert not faults, listed(faults)
 
 
 def sql_texts(module: Module) -> list[str]:

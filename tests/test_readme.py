@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.environment import ROOT, lacking
-from tests.support.source import FOLDERS
+from tests.support.source import FOLDERS, listed
 
 DOCUMENTS = [
     ROOT / "README.md",
@@ -57,7 +57,7 @@ def test_every_make_target_exists(path: Path) -> None:
         for line in code_in(path)
         for target in re.findall(r"make ([a-z]+)", line)
     }
-    assert named - targets == set()
+    assert not named - targets, listed(named - targets)
 
 
 @pytest.mark.parametrize("path", PRESENT, ids=name_of)
@@ -74,7 +74,7 @@ def test_every_file_exists(path: Path) -> None:
         and not (path.parent / name).exists()
         and not (ROOT / name).exists()
     ]
-    assert missing == []
+    assert not missing, listed(missing)
 
 
 @pytest.mark.parametrize("path", PRESENT, ids=name_of)
@@ -83,7 +83,7 @@ def test_every_picture_exists(path: Path) -> None:
     missing = [name for name in pictures if not (path.parent / name).exists()]
     if missing and not (ROOT / "platform" / "main.py").exists():
         lacking("there is no program to picture yet", setting="XRM_REQUIRE_ALL")
-    assert missing == []
+    assert not missing, listed(missing)
 
 
 @pytest.mark.parametrize("path", PRESENT, ids=name_of)
@@ -104,7 +104,7 @@ def test_every_xrm_command_exists(path: Path) -> None:
                 if command is None:
                     missing.append(f"xrm{words}")
                     break
-    assert missing == []
+    assert not missing, listed(missing)
 
 
 @pytest.mark.parametrize("path", PRESENT, ids=name_of)
@@ -120,4 +120,4 @@ def test_every_setting_exists(path: Path) -> None:
         for name in re.findall(r"\bXRM_[A-Z_]+\b", text_of(file))
     }
     named = set(re.findall(r"\bXRM_[A-Z_]+\b", text_of(path)))
-    assert named - known - own == set()
+    assert not named - known - own, listed(named - known - own)

@@ -2,7 +2,7 @@
 
 import ast
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,3 +111,8 @@ def text_files() -> Iterator[Path]:
             continue
         if b"\0" not in path.read_bytes()[:4096]:
             yield path
+
+
+def listed(faults: Iterable[str]) -> str:
+    """Return faults one a line, for the message of an assertion."""
+    return "\n".join(["", *(f"  {fault}" for fault in faults)])
