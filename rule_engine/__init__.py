@@ -4,7 +4,6 @@ The SQL half stands apart: `xrm.rule_engine.to_sql` and `xrm.rule_engine.sql_sup
 """
 
 from xrm.rule_engine.budget import Budget, BudgetExceeded
-from xrm.rule_engine.typed import TypedExpression, TypedRule
 from xrm.rule_engine.checker import check_expression
 from xrm.rule_engine.evaluate import (
     CompiledRule,
@@ -17,6 +16,7 @@ from xrm.rule_engine.parser import parse_expression, parse_rule
 from xrm.rule_engine.problems import Problem, RuleError, Severity, Where, did_you_mean
 from xrm.rule_engine.rule_checker import check_rule
 from xrm.rule_engine.scope import CollectionFacts, FieldFacts, Scope
+from xrm.rule_engine.typed import TypedExpression, TypedRule
 
 __all__ = [
     "Budget", "BudgetExceeded", "CollectionFacts", "CompiledRule", "Env", "FieldFacts",

@@ -7,7 +7,7 @@ MAX_STATEMENTS = 10_000
 MAX_TEXT = 1_000_000
 
 
-class BudgetExceeded(Exception):  # noqa: N818 - the name says what happened
+class BudgetExceeded(Exception):
     """A run did more than its budget allows; nothing of it may be kept."""
 
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from xrm.rule_engine import nodes
 from xrm.rule_engine.check_calls import CallChecker
-from xrm.rule_engine.typed import TypedExpression
 from xrm.rule_engine.coercion import UNKNOWN, Coercion, broken
 from xrm.rule_engine.functions import operators as op
 from xrm.rule_engine.functions.registry import Function
@@ -19,6 +18,7 @@ from xrm.rule_engine.parser import parse_expression
 from xrm.rule_engine.paths import PathChecker
 from xrm.rule_engine.problems import RuleError
 from xrm.rule_engine.scope import Scope
+from xrm.rule_engine.typed import TypedExpression
 from xrm.rule_engine.typed_nodes import (
     Between,
     Choose,

@@ -63,9 +63,13 @@ def between3(value: Any, low: Any, high: Any) -> bool | None:
 
 
 class Writer:
-    """Writes code; `lines` are assignments that must run before it."""
+    """Writes code; `lines` are assignments that must run before it.
 
-    def __init__(self) -> None:
+    `nested` code stands inside an aggregate: it has rows around its own.
+    """
+
+    def __init__(self, nested: bool = False) -> None:
+        self._nested = nested
         self.names: dict[str, Any] = {
             "fold": fold,
             "exact": numbers.exact,
@@ -164,7 +168,12 @@ class Writer:
             case Aggregate():
                 key = self._constant(node)
                 row = _row(node.level)
-                return self._code("env.aggregate({r}, {0})", key, r=row)
+                if not self._nested:
+                    return self._code("env.aggregate({r}, {0})", key, r=row)
+                around = f"outer[{node.level}:]"
+                return self._code(
+                    "env.aggregate({r}, {0}, {o})", key, r=row, o=around
+                )
         raise AssertionError(node)
 
     def _read(self, node: Read) -> Code:

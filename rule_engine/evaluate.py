@@ -7,7 +7,6 @@ function object. Knows databases only through `Env`.
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Any, Protocol, TypeAlias
@@ -15,8 +14,8 @@ from uuid import UUID
 
 from xrm.rule_engine import numbers
 from xrm.rule_engine.budget import Budget
-from xrm.rule_engine.typed import TypedExpression, TypedRule
 from xrm.rule_engine.codegen import Code, Writer
+from xrm.rule_engine.typed import TypedExpression, TypedRule
 from xrm.rule_engine.typed_nodes import (
     Aggregate,
     If,
@@ -65,8 +64,14 @@ class Env(Protocol):
         """Return a value over lookups; without steps, the id of the record."""
         ...
 
-    def aggregate(self, row: Row, node: Aggregate) -> Any:
-        """Return the value of an aggregate over children of the row."""
+    def aggregate(
+        self, row: Row, node: Aggregate, outer: tuple[Row, ...] = ()
+    ) -> Any:
+        """Return the value of an aggregate over children of the row.
+
+        `outer` is given only for an aggregate inside another that is evaluated in
+        Python: the rows around this one, nearest first.
+        """
         ...
 
     def changed(self, field: str) -> bool:
@@ -104,8 +109,10 @@ def compile_condition(typed: TypedExpression) -> Callable[[Row, Env], bool]:
 
 
 @lru_cache(maxsize=8192)
-def _compiled(root: Typed, condition: bool) -> Callable[..., Any]:
-    writer = Writer()
+def _compiled(
+    root: Typed, condition: bool, nested: bool = False
+) -> Callable[..., Any]:
+    writer = Writer(nested)
     code = writer.truth(root) if condition else writer.value(root)
     result = f"True if {code.text} else False" if condition else code.text
     lines = [*writer.flush(), f"return {result}"]
@@ -130,8 +137,8 @@ def fold_aggregate(
 
     `outer` holds the owner of the children, then the records around it.
     """
-    test = None if node.condition is None else _compiled(node.condition, True)
-    value = None if node.argument is None else _compiled(node.argument, False)
+    test = None if node.condition is None else _compiled(node.condition, True, True)
+    value = None if node.argument is None else _compiled(node.argument, False, True)
     rows = [row for row in children if test is None or test(row, env, outer)]
     if node.function == "exists":
         return bool(rows)
@@ -144,11 +151,11 @@ def fold_aggregate(
 def _total(function: str, values: list[Any]) -> Any:
     if function == "count":
         return len(values)
-    if function == "sum" or (function == "avg" and values):
-        total = sum(values)
-        if function == "sum":
-            return total if isinstance(total, int) else numbers.settle(total)
-        return numbers.divide(total, Decimal(len(values)))
+    if function == "sum":
+        return numbers.total(values)
+    if function == "avg" and values:
+        total = numbers.total(values)
+        return None if total is None else numbers.divide(total, len(values))
     if not values:
         return None
     return min(values) if function == "min" else max(values)

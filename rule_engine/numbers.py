@@ -5,6 +5,7 @@ A result of 39 or more digits before the point is empty, and so is a division by
 A float enters a calculation with the value of its shortest decimal notation.
 """
 
+from collections.abc import Iterable
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
 from typing import TypeAlias
 
@@ -72,6 +73,18 @@ def multiply(left: Exact, right: Exact) -> Exact | None:
 def divide(left: Exact, right: Exact) -> Exact | None:
     """`left / right`; empty when `right` is zero."""
     return settle(_CONTEXT.divide(left, right)) if right else None
+
+
+def total(values: Iterable[Exact]) -> Exact | None:
+    """The sum of numbers; 0 when there are none."""
+    result: Exact = 0
+    for value in values:
+        result = (
+            result + value
+            if isinstance(result, int) and isinstance(value, int)
+            else _CONTEXT.add(result, value)
+        )
+    return _bounded(result)
 
 
 def negate(value: Exact) -> Exact:

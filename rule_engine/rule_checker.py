@@ -1,12 +1,12 @@
 """A whole rule to its typed form: when it runs, what it does, is all of it possible?"""
 
 from xrm.rule_engine import nodes
-from xrm.rule_engine.typed import TypedRule
 from xrm.rule_engine.checker import ExpressionChecker
 from xrm.rule_engine.parser import parse_rule
 from xrm.rule_engine.paths import step_where
 from xrm.rule_engine.problems import RuleError, Where
 from xrm.rule_engine.scope import FieldFacts, Scope
+from xrm.rule_engine.typed import TypedRule
 from xrm.rule_engine.typed_nodes import Event, If, Not, Report, Set, Statement
 from xrm.rule_engine.types import BOOLEAN, TEXT
 

@@ -390,7 +390,6 @@ FUNCTIONS = (
         "date_trunc('day', $1 AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'",
         variant="_of",
     ),
-    *_shifts(),
     *_edges(),
     Function(
         "days_between(first: date, second: date) -> whole",
@@ -488,6 +487,7 @@ FUNCTIONS = (
         lambda count: count * 12 if abs(count) < 200_000 else None,
         "CASE WHEN abs(trunc($1)) < 200000 THEN trunc($1) * 12 END",
     ),
+    *_shifts(),
     _total("minutes", 2160),
     _total("hours", 36),
     _total("days", Decimal("1.5")),
