@@ -8,11 +8,7 @@ from collections.abc import Mapping
 from xrm.metadata.choices import Option, choice_list
 from xrm.metadata.definitions import frozen
 from xrm.metadata.entities import Field, LookupTarget, State
-
-USER = "systemuser"
-TEAM = "team"
-UNIT = "businessunit"
-CURRENCY = "transactioncurrency"
+from xrm.rule_engine.core_names import CURRENCY, TEAM, UNIT, USER
 
 
 def _lookup(

@@ -1,26 +1,20 @@
-"""Know the names of the core solution's entities that the platform itself stands on.
+"""Hand on the names of the core solution's entities (`rule_engine/core_names.py`)."""
 
-This is the only place of the code where an entity of a solution is named.
-"""
-
-USER = "systemuser"
-TEAM = "team"
-UNIT = "businessunit"
-ROLE = "role"
-CURRENCY = "transactioncurrency"
-ACTIVITY = "activitypointer"
-ACTIVITY_PARTY = "activityparty"
-NOTE = "annotation"
-QUEUE = "queue"
-QUEUE_ITEM = "queueitem"
-CONNECTION = "connection"
-CONNECTION_ROLE = "connectionrole"
-SUBJECT = "subject"
-ORGANISATION = "organization"
-
-USER_ROLES = "systemuserroles_association"
-"""N:N relationship of users and roles."""
-TEAM_ROLES = "teamroles_association"
-"""N:N relationship of teams and roles."""
-TEAM_MEMBERS = "teammembership_association"
-"""N:N relationship of teams and users."""
+from xrm.rule_engine.core_names import (
+    ACTIVITY_PARTY as ACTIVITY_PARTY,
+    CONNECTION as CONNECTION,
+    CONNECTION_ROLE as CONNECTION_ROLE,
+    CURRENCY as CURRENCY,
+    NOTE as NOTE,
+    ORGANISATION as ORGANISATION,
+    QUEUE as QUEUE,
+    QUEUE_ITEM as QUEUE_ITEM,
+    ROLE as ROLE,
+    SUBJECT as SUBJECT,
+    TEAM as TEAM,
+    TEAM_MEMBERS as TEAM_MEMBERS,
+    TEAM_ROLES as TEAM_ROLES,
+    UNIT as UNIT,
+    USER as USER,
+    USER_ROLES as USER_ROLES,
+)

@@ -1,7 +1,7 @@
 """No entity of a solution is named in the code; nothing names a person or a machine.
 
 The platform runs any solution. It stands on a few entities of core (users, teams,
-roles, …): `platform/core_names.py` names them, and every other module imports them.
+roles, …): `rule_engine/core_names.py` names them, and every other module imports them.
 """
 
 import ast
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from tests.support.environment import ROOT, lacking
 from tests.support.source import Module, docstrings, listed, modules, text_files
 
-CORE_NAMES = "platform/core_names.py"
+CORE_NAMES = "rule_engine/core_names.py"
 
 # Entities whose names are also words of the platform's own language or of Python's
 # libraries, and so say nothing about an entity: where they are a whole string …

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from xrm.rule_engine import core_names
 from xrm.rule_engine.types import (
     BOOLEAN,
     DATE,
@@ -41,8 +42,8 @@ WORDS: Mapping[str, RuleType] = {
     "any": ANY,
     "same": SAME,
     "field": FIELD,
-    "user": Record(("systemuser",)),
-    "unit": Record(("businessunit",)),
+    "user": Record((core_names.USER,)),
+    "unit": Record((core_names.UNIT,)),
     "empty": EMPTY,
 }
 SQL_TYPES: Mapping[RuleType, str] = {

@@ -1,0 +1,26 @@
+"""Know the names of the core solution's entities that the platform itself stands on.
+
+This is the only place of the code where an entity of a solution is named. It stands on the
+lowest floor because every floor needs it.
+"""
+
+USER = "systemuser"
+TEAM = "team"
+UNIT = "businessunit"
+ROLE = "role"
+CURRENCY = "transactioncurrency"
+ACTIVITY_PARTY = "activityparty"
+NOTE = "annotation"
+QUEUE = "queue"
+QUEUE_ITEM = "queueitem"
+CONNECTION = "connection"
+CONNECTION_ROLE = "connectionrole"
+SUBJECT = "subject"
+ORGANISATION = "organization"
+
+USER_ROLES = "systemuserroles_association"
+"""N:N relationship of users and roles."""
+TEAM_ROLES = "teamroles_association"
+"""N:N relationship of teams and roles."""
+TEAM_MEMBERS = "teammembership_association"
+"""N:N relationship of teams and users."""
