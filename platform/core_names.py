@@ -5,6 +5,7 @@ from xrm.rule_engine.core_names import (
     CONNECTION as CONNECTION,
     CONNECTION_ROLE as CONNECTION_ROLE,
     CURRENCY as CURRENCY,
+    CURRENCY_CODE as CURRENCY_CODE,
     NOTE as NOTE,
     ORGANISATION as ORGANISATION,
     QUEUE as QUEUE,
