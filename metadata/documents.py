@@ -85,6 +85,8 @@ class Document:
         default_factory=dict, compare=False, repr=False
     )
     source: str = field(default="", repr=False)
+    files: Mapping[Path, str] = field(default_factory=dict, compare=False, repr=False)
+    """For a document merged of several: the file of each path that is not from `file`."""
 
     @property
     def key(self) -> str:
@@ -100,17 +102,21 @@ class Document:
 
     def where(self, path: Path = (), *, key: bool = False) -> Where:
         """Return the place of a value, or of its key; of the nearest parent if unknown."""
-        return nearest(self.title, path, self.keys if key else {}, self.positions)
+        where = nearest(self.title, path, self.keys if key else {}, self.positions)
+        if not self.files:
+            return where
+        lengths = range(len(path), -1, -1)
+        file = next(
+            (self.files[path[:n]] for n in lengths if path[:n] in self.files), None
+        )
+        return Where(file, where.line, where.column) if file else where
 
     def text_place(self, path: Path) -> TextPlace:
         """Return where the text at a path begins: what `parse_rule` needs to know."""
         found = self.texts.get(path)
-        if found:
-            line, column, indent = found
-        else:
-            where = self.where(path)
-            line, column, indent = where.line, where.column, 0
-        return TextPlace(file=self.title, line=line, column=column, indent=indent)
+        where = self.where(path)
+        line, column, indent = found or (where.line, where.column, 0)
+        return TextPlace(file=where.file, line=line, column=column, indent=indent)
 
 
 def nearest(

@@ -134,6 +134,12 @@ def field_from(
     )
 
 
+def matches_from(data: Any) -> Mapping[str, str]:
+    """Read what duplicates are compared by: a mapping, or a list of mappings."""
+    parts = [data] if isinstance(data, Mapping) else data
+    return frozen({name: how for part in parts for name, how in part.items()})
+
+
 def states_from(data: Any) -> tuple[State, ...]:
     """Read the states; none declared means Active and Inactive."""
     if not data:
@@ -201,7 +207,7 @@ def from_document(
         duplicates=tuple(
             DuplicateRule(
                 name=rule,
-                match=frozen(body["match"]),
+                match=matches_from(body["match"]),
                 action=body.get("action", "warn"),
                 entity=body.get("entity"),
             )
