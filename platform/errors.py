@@ -1,8 +1,8 @@
 """Know the errors that a caller of the platform can meet: one tree, one shape.
 
-Each has an HTTP `status`, a `code` (a stable word for programs), a message for a person,
-a `target` (the field, record or setting it is about) and `details`. Nothing here knows
-of Flask or of pages; `api/` and `web.py` turn these into answers.
+Each has an HTTP `status`, a `code` (a stable word for programs), a message for a
+person, a `target` (the field, record or setting it is about) and `details`. Nothing
+here knows of Flask or of pages; `api/` and `web.py` turn these into answers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One fault within an error: which field (None: the record), its code and message."""
+    """One fault within an error: field (None: the record), code and message."""
 
     field: str | None
     code: str

@@ -1,4 +1,4 @@
-"""Know how the catalog is kept: its version, the documents of each layer, the merged ones.
+"""Know how the catalog is kept: version, documents of each layer, merged documents.
 
 It stores documents as they are; merging layers is the solutions' work, composing a
 catalog of documents is metadata's.
@@ -122,41 +122,73 @@ def save_layer(
         connection.execute(sa.insert(DOCUMENT), rows)
 
 
-def save_effective(connection: Connection, documents: Iterable[Document]) -> None:
-    """Make these the merged documents; only rows that differ are written."""
-    old = {
-        (row.kind, row.key): (row.position, row.data)
+class EffectiveRow(NamedTuple):
+    """One merged document as it is kept; `data` is JSON text."""
+
+    name: str
+    position: int
+    data: str
+
+
+def effective_rows(connection: Connection) -> dict[tuple[str, str], EffectiveRow]:
+    """Return the merged documents as they are kept, by kind and key."""
+    return {
+        (row.kind, row.key): EffectiveRow(row.name, row.position, row.data)
         for row in connection.execute(sa.select(EFFECTIVE))
     }
+
+
+def documents_of(
+    rows: Mapping[tuple[str, str], EffectiveRow],
+) -> tuple[Document, ...]:
+    """Return the documents of rows, in their order."""
+    ordered = sorted(rows.items(), key=lambda item: item[1].position)
+    return tuple(
+        Document(kind, row.name, orjson.loads(row.data)) for (kind, _), row in ordered
+    )
+
+
+def save_effective(
+    connection: Connection, documents: Iterable[Document]
+) -> dict[tuple[str, str], EffectiveRow | None]:
+    """Make these the merged documents; return what they replaced.
+
+    Only rows that differ are written. The result has them as they were by kind and key,
+    None for those that are new.
+    """
+    old = effective_rows(connection)
     new = {
-        (document.kind, document.key): (position, encoded(document.data), document.name)
+        (document.kind, document.key): EffectiveRow(
+            document.name, position, encoded(document.data)
+        )
         for position, document in enumerate(documents)
     }
-    gone = [key for key in old if key not in new]
-    changed = [
-        {
-            "kind": key[0],
-            "key": key[1],
-            "name": name,
-            "position": position,
-            "data": data,
-        }
-        for key, (position, data, name) in new.items()
-        if old.get(key) != (position, data)
+    replaced = {
+        key: old.get(key)
+        for key in (*(key for key in old if key not in new), *new)
+        if old.get(key) != new.get(key)
+    }
+    gone = [
+        {"old_kind": kind, "old_key": key}
+        for (kind, key), row in replaced.items()
+        if row is not None
     ]
-    remove = gone + [
-        (row["kind"], row["key"]) for row in changed if (row["kind"], row["key"]) in old
-    ]
-    if remove:
+    if gone:
         connection.execute(
             sa.delete(EFFECTIVE).where(
                 EFFECTIVE.c.kind == sa.bindparam("old_kind"),
                 EFFECTIVE.c.key == sa.bindparam("old_key"),
             ),
-            [{"old_kind": kind, "old_key": key} for kind, key in remove],
+            gone,
         )
-    if changed:
-        connection.execute(sa.insert(EFFECTIVE), changed)
+    come = [
+        {"kind": key[0], "key": key[1], **new[key]._asdict()}
+        for key in replaced
+        if key in new
+    ]
+    if come:
+        connection.execute(sa.insert(EFFECTIVE), come)
+    return replaced
 
 
 def set_version(connection: Connection, version: int) -> None:

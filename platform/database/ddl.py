@@ -1,63 +1,156 @@
-"""Know how each change of the schema is made: one function per operation, by Alembic.
+"""Know how each change of the schema is made: one function per change, by Alembic.
 
 Every function runs inside the caller's transaction, on SQLite and PostgreSQL alike.
+What would be lost goes to quarantine first, what was lost before comes back from it.
 """
+
+from dataclasses import dataclass
+from functools import singledispatch
 
 import sqlalchemy as sa
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.engine import Connection
 
+from xrm.platform.database import schema_changes as changes
+from xrm.platform.database.converting import Converter
+from xrm.platform.database.engine import Dialect
+from xrm.platform.database.quarantine import Quarantine
 from xrm.platform.database.shapes import ColumnShape, IndexShape, TableShape
+from xrm.platform.errors import Refused
+
+MOST_COLUMNS = {"sqlite": 1_990, "postgresql": 1_590}
+"""SQLite 2,000, PostgreSQL 1,600 (dropped columns count there), less what passes."""
 
 
-def operations(connection: Connection) -> Operations:
-    """Return Alembic's operations on a connection."""
-    return Operations(MigrationContext.configure(connection))
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where changes are made: a transaction with Alembic's operations on it."""
+
+    connection: Connection
+    dialect: Dialect
+    quarantine: Quarantine
+    op: Operations
 
 
-def column(shape: ColumnShape) -> sa.Column[object]:
-    """Return the SQLAlchemy column of a shape."""
+def site(connection: Connection, dialect: Dialect, quarantine: Quarantine) -> Site:
+    """Return the site of a connection's transaction."""
+    op = Operations(MigrationContext.configure(connection))
+    return Site(connection, dialect, quarantine, op)
+
+
+@singledispatch
+def perform(change: object, at: Site) -> None:
+    """Make one change.
+
+    Raises:
+        TypeError: nobody knows how to make this kind of change.
+    """
+    raise TypeError(f"No DDL for {change!r}.")
+
+
+@perform.register
+def create_table(change: changes.CreateTable, at: Site) -> None:
+    """Make a table with its indexes; rows in quarantine under its name come back."""
+    shape = change.table
+    at.op.create_table(shape.name, *(_column(c) for c in shape.columns.values()))
+    at.quarantine.restore_table(shape)
+    for index in shape.indexes.values():
+        _create_index(at, shape, index)
+
+
+@perform.register
+def drop_table(change: changes.DropTable, at: Site) -> None:
+    """Drop a table with its indexes; its rows are kept."""
+    at.quarantine.keep_table(change.table)
+    at.op.drop_table(change.table.name)
+
+
+@perform.register
+def rename_table(change: changes.RenameTable, at: Site) -> None:
+    """Give a table another name."""
+    at.op.rename_table(change.old, change.new)
+
+
+@perform.register
+def add_columns(change: changes.AddColumns, at: Site) -> None:
+    """Add a field's columns, empty but for values that come back from quarantine."""
+    _check_room(at, change.table, len(change.columns))
+    for column in change.columns:
+        at.op.add_column(change.table, _column(column))
+    at.quarantine.restore_field(change.table, change.key, change.field, change.columns)
+
+
+@perform.register
+def drop_columns(change: changes.DropColumns, at: Site) -> None:
+    """Drop a field's columns; the values are kept."""
+    at.quarantine.keep_field(change.table, change.key, change.field, change.columns)
+    for column in change.columns:
+        at.op.drop_column(change.table, column.name)
+
+
+@perform.register
+def rename_column(change: changes.RenameColumn, at: Site) -> None:
+    """Give a column another name."""
+    at.op.alter_column(change.table, change.old, new_column_name=change.new)
+
+
+@perform.register
+def convert_field(change: changes.ConvertField, at: Site) -> None:
+    """Keep a field in another way; values that cannot be carried over are kept."""
+    Converter(at.connection, at.dialect, at.op, at.quarantine).convert(change)
+
+
+@perform.register
+def drop_targets(change: changes.DropTargets, at: Site) -> None:
+    """Cut the links to entities that a lookup may no longer point to."""
+    table = sa.table(change.table, *(sa.column(c.name) for c in change.columns))
+    name = change.columns[1].name
+    gone = sa.column(name, sa.String()).in_(change.targets)
+    entry = at.quarantine.keep_values(
+        change.table, change.key.name, change.field, change.columns, gone
+    )
+    if entry is not None:
+        empty = {column.name: sa.null() for column in change.columns}
+        at.connection.execute(sa.update(table).where(gone).values(empty))
+        at.quarantine.note_outcome(entry, change.table, change.key.name, change.columns)
+
+
+@perform.register
+def rename_target(change: changes.RenameTarget, at: Site) -> None:
+    """Write an entity's new name beside the ids of its records."""
+    column = sa.column(change.column.name, sa.String())
+    table = sa.table(change.table, column)
+    at.connection.execute(
+        sa.update(table)
+        .where(table.c[column.name] == change.old)
+        .values({column.name: change.new})
+    )
+
+
+@perform.register
+def create_index(change: changes.CreateIndex, at: Site) -> None:
+    """Make an index."""
+    _create_index(at, change.table, change.index)
+
+
+@perform.register
+def drop_index(change: changes.DropIndex, at: Site) -> None:
+    """Drop an index."""
+    at.op.drop_index(change.index, table_name=change.table)
+
+
+def _column(shape: ColumnShape) -> sa.Column[object]:
     return sa.Column(
         shape.name, shape.type, primary_key=shape.is_key, nullable=shape.nullable
     )
 
 
-def create_table(op: Operations, shape: TableShape) -> None:
-    """Make a table with its indexes."""
-    op.create_table(shape.name, *(column(c) for c in shape.columns.values()))
-    for index in shape.indexes.values():
-        create_index(op, shape, index)
+def index_of(table: TableShape, index: IndexShape, dialect: Dialect) -> sa.Index:
+    """Return the SQLAlchemy index of a shape.
 
-
-def drop_table(op: Operations, name: str) -> None:
-    """Drop a table; its indexes go with it."""
-    op.drop_table(name)
-
-
-def rename_table(op: Operations, old: str, new: str) -> None:
-    """Give a table another name."""
-    op.rename_table(old, new)
-
-
-def add_column(op: Operations, table: str, shape: ColumnShape) -> None:
-    """Add a column; it is empty in every row."""
-    op.add_column(table, column(shape))
-
-
-def drop_column(op: Operations, table: str, name: str) -> None:
-    """Drop a column; no index may use it any more."""
-    op.drop_column(table, name)
-
-
-def rename_column(op: Operations, table: str, old: str, new: str) -> None:
-    """Give a column another name."""
-    op.alter_column(table, old, new_column_name=new)
-
-
-def create_index(op: Operations, table: TableShape, index: IndexShape) -> None:
-    """Make an index; folded texts by collation (SQLite) or by function (PostgreSQL)."""
-    sqlite = op.get_context().dialect.name == "sqlite"
+    Texts without regard to case: by collation on SQLite, by function on PostgreSQL.
+    """
     made = sa.Table(
         table.name,
         sa.MetaData(),
@@ -66,16 +159,40 @@ def create_index(op: Operations, table: TableShape, index: IndexShape) -> None:
     parts: list[sa.ColumnElement[object]] = []
     for part in index.parts:
         element: sa.ColumnElement[object] = made.c[part.column]
-        if part.folded:
-            element = (
-                sa.collate(element, "xrm_fold") if sqlite else sa.func.xrm_fold(element)
-            )
+        if part.folded and dialect == "sqlite":
+            element = sa.collate(element, "xrm_fold")
+        elif part.folded:
+            element = sa.func.xrm_fold(element)
         parts.append(element.desc() if part.descending else element)
-    op.get_bind().execute(
-        sa.schema.CreateIndex(sa.Index(index.name, *parts, unique=index.unique))
-    )
+    return sa.Index(index.name, *parts, unique=index.unique)
 
 
-def drop_index(op: Operations, table: str, name: str) -> None:
-    """Drop an index."""
-    op.drop_index(name, table_name=table)
+def _create_index(at: Site, table: TableShape, index: IndexShape) -> None:
+    made = index_of(table, index, at.dialect)
+    at.connection.execute(sa.schema.CreateIndex(made))
+
+
+def _check_room(at: Site, table: str, more: int) -> None:
+    """Refuse columns that the database has no room for; dropped ones count."""
+    if at.dialect == "postgresql":
+        attribute = sa.table(
+            "pg_attribute",
+            sa.column("attrelid"),
+            sa.column("attnum"),
+            schema="pg_catalog",
+        )
+        used = at.connection.scalar(
+            sa.select(sa.func.max(attribute.c.attnum)).where(
+                attribute.c.attrelid == sa.func.to_regclass(sa.func.quote_ident(table))
+            )
+        )
+    else:
+        info = sa.func.pragma_table_info(table).table_valued("name")
+        used = at.connection.scalar(sa.select(sa.func.count()).select_from(info))
+    if (used or 0) + more > MOST_COLUMNS[at.dialect]:
+        raise Refused(
+            f"The table {table} has used {used} columns, dropped ones included; there "
+            f"is room for {MOST_COLUMNS[at.dialect]}. Rebuild the table first.",
+            code="too_many_columns",
+            target=table,
+        )

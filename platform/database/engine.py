@@ -1,16 +1,19 @@
 """Know how a database is opened: drivers, pragmas, transactions and pools.
 
 A `Database` has two engines on one database. `engine` is for writers: on SQLite its
-transactions start with BEGIN IMMEDIATE, so a writer waits at the door instead of failing
-in the middle. `reader` never writes: BEGIN on SQLite (one state of the file for the whole
-transaction), AUTOCOMMIT on PostgreSQL (a page is one or two statements; a transaction
-would cost two more round trips), and a statement that takes too long is stopped.
+transactions start with BEGIN IMMEDIATE, so a writer waits at the door instead of
+failing in the middle. `reader` never writes: BEGIN on SQLite (one state of the file for
+the whole transaction), AUTOCOMMIT on PostgreSQL (a page is one or two statements; a
+transaction would cost two more round trips), and a statement that takes too long is
+stopped.
 
 Nothing here knows of tables, catalogs or records.
 """
 
 import sqlite3 as standard_sqlite
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -53,7 +56,7 @@ class Database:
             self.reader = _postgresql_engine(url, threads, seconds=statement_timeout)
 
     def dispose(self, *, close: bool = True) -> None:
-        """Close all connections; after a fork, call it in the child with close=False."""
+        """Close all connections; in the child of a fork, call it with close=False."""
         self.engine.dispose(close=close)
         self.reader.dispose(close=close)
 
@@ -66,8 +69,9 @@ def open_database(
 ) -> Database:
     """Return the database of a URL; the SQLite file's folder is made if it is missing.
 
-    `threads` is the number of threads that use it (the pools have two more connections),
-    `statement_timeout` the seconds a reading statement may take. No connection is made.
+    `threads` is the number of threads that use it (the pools have two more
+    connections), `statement_timeout` the seconds a reading statement may take. No
+    connection is made.
 
     Raises:
         BadDatabaseUrl: it is neither SQLite (a file) nor PostgreSQL, or not a URL.
@@ -144,7 +148,9 @@ def _stop_long_statements(connection: Any, entry: ConnectionPoolEntry) -> None:
     info = entry.info
 
     def is_over() -> bool:
-        return time.monotonic() > info.get("xrm_deadline", float("inf"))
+        return "xrm_patient" not in info and (
+            time.monotonic() > info.get("xrm_deadline", float("inf"))
+        )
 
     connection.set_progress_handler(is_over, PROGRESS_STEPS)
 
@@ -166,6 +172,39 @@ def _postgresql_engine(url: URL, threads: int, *, seconds: int | None = None) ->
             "connect_timeout": BUSY_SECONDS,
         },
     )
+
+
+@contextmanager
+def patiently(database: Database, connection: Connection) -> Iterator[None]:
+    """Let a reader's statements take as long as they need, for counts of a plan."""
+    if database.dialect == "sqlite":
+        connection.connection.info["xrm_patient"] = True
+    else:
+        _set_timeout(connection, "0")
+    try:
+        yield
+    finally:
+        if database.dialect == "sqlite":
+            connection.connection.info.pop("xrm_patient", None)
+        elif not connection.invalidated:
+            _set_timeout(connection, None)
+
+
+def _set_timeout(connection: Connection, value: str | None) -> None:
+    if value is None:
+        value = connection.scalar(_DEFAULT_TIMEOUT)
+    connection.execute(sa.select(sa.func.set_config("statement_timeout", value, False)))
+
+
+_settings = sa.table(
+    "pg_settings",
+    sa.column("name", sa.Text()),
+    sa.column("reset_val", sa.Text()),
+    schema="pg_catalog",
+)
+_DEFAULT_TIMEOUT = sa.select(_settings.c.reset_val).where(
+    _settings.c.name == "statement_timeout"
+)
 
 
 def is_busy(fault: BaseException) -> bool:

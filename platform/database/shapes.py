@@ -1,4 +1,4 @@
-"""Know the shape of the schema a catalog asks for: tables, columns and indexes as values.
+"""Know the shape of the schema a catalog asks for: tables, columns, indexes as values.
 
 Pure: shapes are computed and compared without a database. `ddl.py` makes them real,
 `inspection.py` reads them back.
@@ -14,10 +14,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeEngine
 
 from xrm.metadata.catalog import Catalog
-from xrm.metadata.entities import Entity
+from xrm.metadata.entities import Entity, Field
 from xrm.metadata.relationships import Relationship
 from xrm.platform.database.engine import Dialect
-from xrm.platform.database.tables import entity_columns
+from xrm.platform.database.tables import field_columns
 
 LONGEST_NAME = 63
 """PostgreSQL cuts longer names; ours are shortened with a hash instead."""
@@ -71,7 +71,8 @@ class TableShape:
 
 def signature(type_: TypeEngine[Any], dialect: Dialect) -> str:
     """Return a type as the database spells it in DDL."""
-    return str(type_.compile(_DIALECTS[dialect]))
+    spelled = type_.compile(_DIALECTS[dialect])
+    return str(spelled)
 
 
 def short_name(*parts: str) -> str:
@@ -88,23 +89,25 @@ def is_text(type_: TypeEngine[Any]) -> bool:
     return isinstance(type_, sa.String)
 
 
-def column_shapes(entity: Entity, dialect: Dialect) -> dict[str, ColumnShape]:
-    """Return the columns of an entity's table."""
+def column_shapes(
+    fields: Iterable[Field], key: str, dialect: Dialect
+) -> dict[str, ColumnShape]:
+    """Return the columns of fields by name; `key` is the name of the key's column."""
     return {
         name: ColumnShape(
             name,
             type_,
             signature(type_, dialect),
-            is_key=name == entity.key,
-            nullable=name != entity.key,
+            is_key=name == key,
+            nullable=name != key,
         )
-        for name, type_ in entity_columns(entity, dialect).items()
+        for name, type_ in field_columns(fields, dialect).items()
     }
 
 
 def entity_shape(catalog: Catalog, entity: Entity, dialect: Dialect) -> TableShape:
     """Return the table of an entity with the indexes the catalog needs."""
-    columns = column_shapes(entity, dialect)
+    columns = column_shapes(entity.fields.values(), entity.key, dialect)
     return TableShape(
         entity.name, columns, {i.name: i for i in _indexes(catalog, entity, columns)}
     )

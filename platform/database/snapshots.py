@@ -1,8 +1,8 @@
 """Know the snapshot a request works with, and when a newer one is needed.
 
-A snapshot is one catalog, its tables and what the rooms compiled of it. It never changes;
-a publish by any process makes a new one, in force at the next request: each request reads
-the stored version (one cheap read) and compares.
+A snapshot is one catalog, its tables and what the rooms compiled of it. It never
+changes; a publish by any process makes a new one, in force at the next request: each
+request reads the stored version (one cheap read) and compares.
 """
 
 from collections import OrderedDict
@@ -24,7 +24,7 @@ from xrm.platform.database.tables import Tables
 Value = TypeVar("Value")
 
 KEPT = 3
-"""How many snapshots are kept: a long reading transaction may still need an older one."""
+"""How many snapshots are kept: a long reading transaction may need an older one."""
 CACHE_SIZE = 2_000
 """How many compiled things a room may keep in one snapshot."""
 

@@ -1,9 +1,10 @@
 """Know which SQLite library is used, and whether its WAL is sound.
 
-SQLite 3.7.0 to 3.51.2 has a data race between checkpoint and reset of the write-ahead log
-that can lose committed pages (fixed in 3.51.3, and in 3.50.7 and 3.44.6). `pysqlite3`
-brings a newer library than most systems; where it is missing, the standard module is used,
-and with an affected library a rollback journal takes the place of the WAL.
+SQLite 3.7.0 to 3.51.2 has a data race between checkpoint and reset of the write-ahead
+log that can lose committed pages (fixed in 3.51.3, and in 3.50.7 and 3.44.6).
+`pysqlite3` brings a newer library than most systems; where it is missing, the standard
+module is used, and with an affected library a rollback journal takes the place of the
+WAL.
 
 One process must never open one file by two SQLite libraries (POSIX locks are dropped
 when either closes it): everything opens files through `module()`.

@@ -1,11 +1,13 @@
 """Know the platform's own tables. Their names begin with `xrm_`.
 
-They are plain SQLAlchemy tables; `upgrades.py` creates them and carries them from version
-to version. Tables of entities are made of the catalog (`tables.py`), never here.
-Documents, plans and values of history are JSON as text, written and read with orjson.
+They are plain SQLAlchemy tables; `upgrades.py` creates them and carries them from
+version to version. Tables of entities are made of the catalog (`tables.py`), never
+here. Documents, plans and values of history are JSON as text, written and read with
+orjson.
 """
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from xrm.metadata.fields.storage import UtcDateTime
 
@@ -49,6 +51,16 @@ SOLUTION = sa.Table(
 )
 """The installed packages; a higher position is a layer further up."""
 
+SOLUTION_FILE = sa.Table(
+    "xrm_solution_file",
+    METADATA,
+    sa.Column("solution", _NAME, primary_key=True),
+    sa.Column("path", sa.String(400), primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+"""The files of the installed packages, byte for byte, so that an export gives them back."""
+
 DOCUMENT = sa.Table(
     "xrm_document",
     METADATA,
@@ -84,6 +96,7 @@ PUBLISH = sa.Table(
     sa.Column("plan", _JSON, nullable=False),
     sa.Column("before", _JSON, nullable=False),
     sa.Column("undone_by", sa.Integer),
+    sa.Column("undoes", sa.Integer),
 )
 """One row per publish: what it did, and the documents it replaced (for undo)."""
 
@@ -97,7 +110,6 @@ QUARANTINE = sa.Table(
     sa.Column("field", sa.String(130)),
     sa.Column("columns", _JSON, nullable=False),
     sa.Column("rows", sa.BigInteger, nullable=False),
-    sa.Column("restored_by", sa.Integer),
     sa.Index("xrm_quarantine_of", "entity", "field"),
 )
 """What a publish took out of the tables, and whether it came back."""
@@ -107,7 +119,7 @@ QUARANTINE_ROW = sa.Table(
     METADATA,
     sa.Column("quarantine", sa.BigInteger, primary_key=True),
     sa.Column("record", sa.String(36), primary_key=True),
-    sa.Column("value", sa.Text),
+    sa.Column("value", sa.Text().with_variant(JSONB(), "postgresql")),
     sa.Column("became", sa.Text),
 )
 """The kept values of one quarantine entry as JSON, one row per record."""

@@ -1,20 +1,21 @@
-"""Know the SQLAlchemy table of each entity, made of the catalog when it is first asked for.
+"""Know the SQLAlchemy table of each entity, made of the catalog on first use.
 
 A table has the name of its entity, its columns have the names of its fields. A database
 enforces the key and the unique keys, nothing else:
 
-- No foreign keys. On SQLite each one would make every change of a parent's table a rebuild
-  of the children, and a lookup to several entities cannot have one at all. The record
+- No foreign keys. On SQLite each one would make every change of a parent's table a
+  rebuild of the children, and a lookup to several entities cannot have one at all. The record
   pipeline checks that a lookup's target exists, in the same transaction, and runs the
   declared cascades; `xrm doctor` finds lookups that lead nowhere.
 - No NOT NULL besides the key, no CHECK: a field becomes required, or gets a maximum, at
-  once and whatever the old records hold; the pipeline refuses what is written from then on.
+  once and whatever the old records hold; the pipeline refuses what is written from then
+  on.
 
 On SQLite a text column has no length and every whole number is INTEGER: SQLite does not
 enforce them, and so a longer text is no change of the table at all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from threading import Lock
 from typing import Any
 
@@ -22,7 +23,7 @@ import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 from xrm.metadata.catalog import Catalog
-from xrm.metadata.entities import Entity
+from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.relationships import Relationship
 from xrm.platform.database.engine import Dialect
@@ -38,11 +39,13 @@ def storage_type(type_: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
     return type_
 
 
-def entity_columns(entity: Entity, dialect: Dialect) -> dict[str, TypeEngine[Any]]:
-    """Return the columns of an entity's table: name → type, the key first."""
+def field_columns(
+    fields: Iterable[Field], dialect: Dialect
+) -> dict[str, TypeEngine[Any]]:
+    """Return the columns of fields: name → type, in the order of the fields."""
     return {
         column.name: storage_type(column.type, dialect)
-        for field in entity.fields.values()
+        for field in fields
         if field.is_stored
         for column in field_type(field.type).columns(field)
     }
@@ -55,7 +58,7 @@ def entity_table(entity: Entity, dialect: Dialect) -> sa.Table:
         sa.MetaData(),
         *(
             sa.Column(name, type_, primary_key=name == entity.key)
-            for name, type_ in entity_columns(entity, dialect).items()
+            for name, type_ in field_columns(entity.fields.values(), dialect).items()
         ),
     )
 

@@ -1,8 +1,9 @@
-"""Know how the platform's own tables come to be, and how they go from version to version.
+"""Know how the platform's own tables are made and go from version to version.
 
-`upgrade` may be called by any number of processes at once: one does the work, the others
-wait and find it done. Each step is one function that is never changed after a release;
-the first makes all tables of `system_tables.py` as they were at the first release.
+`upgrade` may be called by any number of processes at once: one does the work, the
+others wait and find it done. Each step is one function that is never changed after a
+release; the first makes all tables of `system_tables.py` as they were at the first
+release.
 """
 
 from collections.abc import Callable, Iterator

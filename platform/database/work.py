@@ -1,10 +1,12 @@
 """Know the unit of work: one transaction, one snapshot, one actor, one clock.
 
-Everything that reads or writes records is given a `Work`. A writing work commits when its
-block ends and rolls back when an exception leaves it; a reading one uses the reader.
+Everything that reads or writes records is given a `Work`. A writing work commits when
+its block ends and rolls back when an exception leaves it; a reading one uses the
+reader.
 
-A writer and a publish never mix: on SQLite there is one writer, on PostgreSQL writers hold
-a lock in common that a publish takes alone. So what a work was started with stays true.
+A writer and a publish never mix: on SQLite there is one writer, on PostgreSQL writers
+hold a lock in common that a publish takes alone. So what a work was started with stays
+true.
 """
 
 from collections.abc import Callable, Iterator
@@ -68,7 +70,7 @@ class Work:
         return self.database.dialect
 
     def on_commit(self, call: Callable[[], None]) -> None:
-        """Have something called after the commit; never when the work is rolled back."""
+        """Have something called after the commit, and not after a rollback."""
         self.after_commit.append(call)
 
 
@@ -85,8 +87,8 @@ def open_work(
 ) -> Iterator[Work]:
     """Give a work in one transaction; commit at the end, roll back on an exception.
 
-    `actor` may be a function of connection and snapshot that loads the actor in the same
-    transaction. `now` is the clock of the work, the present time by default.
+    `actor` may be a function of connection and snapshot that loads the actor in the
+    same transaction. `now` is the clock of the work, the present time by default.
 
     Raises:
         Unavailable: the database is busy, unreachable, or stopped a statement.

@@ -1,0 +1,271 @@
+"""Know how the values of a field go from one way of keeping them to another.
+
+A conversion is a value: SQL where both databases can do it exactly alike (lengths,
+whole numbers, decimals), else Python through the parse functions of the field types, so
+that a text becomes a number, a date or a choice by the same rules as one that a person
+types. What cannot be carried over becomes empty; `lost` says for which records that, or
+a cut or a rounding, happens: those values go to quarantine first.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeEngine
+
+from xrm.metadata.entities import Field
+from xrm.metadata.fields import ValueProblem, field_type
+from xrm.metadata.fields.field_type import Formats
+from xrm.metadata.fields.storage import NumberSet, ScaledDecimal, UtcDateTime
+from xrm.platform.database.engine import Dialect
+
+Family = Literal[
+    "text", "integer", "decimal", "float", "boolean", "date", "moment", "uuid", "set"
+]
+Element: TypeAlias = sa.ColumnElement[Any]
+Loss = Literal["cut", "rounded", "not convertible"]
+
+_WIDEST = 63
+_LARGEST = 2**_WIDEST - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """How a column keeps its values: length of a text, bits or decimals of a number."""
+
+    family: Family
+    size: int | None = None
+
+
+def storage_of(type_: TypeEngine[Any]) -> Storage:
+    """Return how a column of this type keeps its values.
+
+    Raises:
+        TypeError: no field type has such a column.
+    """
+    if isinstance(type_, ScaledDecimal):
+        return Storage("decimal", type_.xrm_scale)
+    if isinstance(type_, UtcDateTime):
+        return Storage("moment")
+    if isinstance(type_, NumberSet):
+        return Storage("set")
+    if isinstance(type_, sa.String):
+        return Storage("text", type_.length)
+    if isinstance(type_, sa.Boolean):
+        return Storage("boolean")
+    if isinstance(type_, sa.BigInteger):
+        return Storage("integer", 64)
+    if isinstance(type_, sa.Integer):
+        return Storage("integer", 32)
+    if isinstance(type_, sa.Float):
+        return Storage("float")
+    if isinstance(type_, sa.Date):
+        return Storage("date")
+    if isinstance(type_, sa.Uuid):
+        return Storage("uuid")
+    raise TypeError(f"No conversion knows columns of type {type_!r}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How values are carried over.
+
+    By SQL: `value` gives the new columns of the old ones, `lost` the condition of rows
+    that do not keep their value whole (None: there are none). By Python: `by_value`
+    gives the new columns' values and whether the value was kept.
+    """
+
+    loss: Loss
+    value: Callable[[Sequence[Element]], tuple[Element, ...]] | None = None
+    lost: Callable[[Sequence[Element]], Element] | None = None
+    by_value: Callable[[tuple[Any, ...]], tuple[tuple[Any, ...], bool]] | None = None
+    in_place: bool = False
+    """Whether the column stays and only its length or size changes."""
+
+
+def conversion(old: Field, new: Field, dialect: Dialect) -> Conversion:
+    """Return how a field's values are carried over to another way of keeping them."""
+    before = [storage_of(c.type) for c in field_type(old.type).columns(old)]
+    after = [storage_of(c.type) for c in field_type(new.type).columns(new)]
+    if old.is_lookup and new.is_lookup:
+        return _lookup(old, new)
+    if len(before) == 1 and len(after) == 1 and not (old.choices or new.choices):
+        made = _in_sql(before[0], after[0], dialect)
+        if made is not None:
+            return made
+    return _in_python(old, new)
+
+
+def _in_sql(old: Storage, new: Storage, dialect: Dialect) -> Conversion | None:
+    pair = (old.family, new.family)
+    if pair == ("text", "text"):
+        return _text(new.size)
+    if pair == ("integer", "integer"):
+        return _whole(new.size or 32)
+    if pair == ("integer", "decimal"):
+        return _scaled(0, new.size or 0, dialect)
+    if pair == ("decimal", "decimal"):
+        return _scaled(old.size or 0, new.size or 0, dialect)
+    if pair == ("decimal", "integer"):
+        return _rounded(old.size or 0, new.size or 32, dialect)
+    if pair == ("integer", "float"):
+        return Conversion("rounded", lambda c: (sa.cast(c[0], sa.Double()),))
+    return None
+
+
+def _raw(element: Element, dialect: Dialect) -> Element:
+    """Return a column as the database holds it: a whole number on SQLite."""
+    if dialect == "sqlite":
+        return sa.type_coerce(element, sa.BigInteger())
+    return sa.type_coerce(element, sa.Numeric(asdecimal=False))
+
+
+def _text(length: int | None) -> Conversion:
+    if length is None:
+        return Conversion("cut", lambda c: (c[0],), in_place=True)
+    return Conversion(
+        "cut",
+        lambda c: (sa.func.substr(c[0], 1, length),),
+        lambda c: sa.func.length(c[0]) > length,
+        in_place=True,
+    )
+
+
+def _whole(bits: int) -> Conversion:
+    if bits > 32:
+        return Conversion("not convertible", lambda c: (c[0],), in_place=True)
+    low, high = -(2**31), 2**31 - 1
+
+    def fits(element: Element) -> Element:
+        return sa.type_coerce(element, sa.BigInteger()).between(low, high)
+
+    return Conversion(
+        "not convertible",
+        lambda c: (sa.case((fits(c[0]), c[0]), else_=sa.null()),),
+        lambda c: ~fits(c[0]),
+        in_place=True,
+    )
+
+
+def _scaled(old: int, new: int, dialect: Dialect) -> Conversion:
+    """Carry a number of `old` decimal places to one of `new`, half away from zero."""
+    if dialect == "postgresql":
+        target = sa.Numeric(38, new)
+        if new >= old:
+            return Conversion("rounded", lambda c: (sa.cast(_n(c[0]), target),))
+        return Conversion(
+            "rounded",
+            lambda c: (sa.cast(_n(c[0]), target),),
+            lambda c: _n(c[0]) != sa.cast(_n(c[0]), target),
+        )
+    factor = 10 ** abs(new - old)
+    if new < old:
+        return Conversion(
+            "rounded",
+            lambda c: (_divided(_raw(c[0], dialect), factor),),
+            lambda c: _raw(c[0], dialect) % factor != 0,
+        )
+    limit = _LARGEST // factor
+
+    def fits(element: Element) -> Element:
+        return _raw(element, dialect).between(-limit, limit)
+
+    return Conversion(
+        "not convertible",
+        lambda c: (
+            sa.case((fits(c[0]), _raw(c[0], dialect) * factor), else_=sa.null()),
+        ),
+        lambda c: ~fits(c[0]),
+    )
+
+
+def _n(element: Element) -> Element:
+    """Return a PostgreSQL number without the bind rules of its type."""
+    return sa.type_coerce(element, sa.Numeric())
+
+
+def _divided(element: Element, factor: int) -> Element:
+    """Return a whole number divided and rounded half away from zero (SQLite cuts)."""
+    half = factor // 2
+    return sa.case(
+        (element >= 0, (element + half) // factor), else_=(element - half) // factor
+    )
+
+
+def _rounded(scale: int, bits: int, dialect: Dialect) -> Conversion:
+    """Carry a decimal to a whole number of 32 or 64 bits."""
+    low, high = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+
+    def whole(element: Element) -> Element:
+        if dialect == "postgresql":
+            return sa.func.round(_n(element))
+        raw = _raw(element, dialect)
+        return _divided(raw, 10**scale) if scale else raw
+
+    def value(columns: Sequence[Element]) -> tuple[Element, ...]:
+        number = whole(columns[0])
+        fits = number.between(low, high)
+        result = sa.cast(number, sa.BigInteger())
+        return (sa.case((fits, result), else_=sa.null()),)
+
+    def lost(columns: Sequence[Element]) -> Element:
+        number = whole(columns[0])
+        if dialect == "postgresql":
+            inexact = number != _n(columns[0])
+        else:
+            inexact = _raw(columns[0], dialect) % 10**scale != 0
+        return sa.or_(inexact, ~number.between(low, high))
+
+    return Conversion("rounded", value, lost)
+
+
+def _lookup(old: Field, new: Field) -> Conversion:
+    """Carry a lookup between one target (id) and several (id and entity name)."""
+    if len(new.targets) > 1 or new.type == "owner":
+        only = old.targets[0].entity
+
+        def filled(columns: Sequence[Element]) -> tuple[Element, ...]:
+            name = sa.case((columns[0].is_not(None), only), else_=sa.null())
+            return (columns[0], name if len(columns) == 1 else columns[1])
+
+        return Conversion("not convertible", filled)
+    target = new.targets[0].entity
+
+    def kept(columns: Sequence[Element]) -> tuple[Element, ...]:
+        if len(columns) == 1:
+            return (columns[0],)
+        return (sa.case((columns[1] == target, columns[0]), else_=sa.null()),)
+
+    def lost(columns: Sequence[Element]) -> Element:
+        return columns[1] != target if len(columns) > 1 else sa.false()
+
+    return Conversion("not convertible", kept, lost)
+
+
+def _in_python(old: Field, new: Field) -> Conversion:
+    old_type, new_type = field_type(old.type), field_type(new.type)
+    empty = tuple(None for _ in new_type.columns(new))
+    formats = Formats()
+    shows_labels = old.choices is not None
+
+    def convert(values: tuple[Any, ...]) -> tuple[tuple[Any, ...], bool]:
+        value = old_type.from_columns(old, values)
+        if value is None:
+            return empty, True
+        attempts: list[Callable[[], Any]] = [
+            lambda: value,
+            lambda: old_type.display(old, value, formats),
+            lambda: str(value),
+        ]
+        if shows_labels:
+            attempts[:2] = attempts[1::-1]
+        for attempt in attempts:
+            try:
+                parsed = new_type.parse(new, attempt())
+                return tuple(new_type.to_columns(new, parsed)), True
+            except (ValueProblem, ValueError, TypeError, ArithmeticError):
+                continue
+        return empty, False
+
+    return Conversion("not convertible", by_value=convert)
