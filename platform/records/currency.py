@@ -1,0 +1,101 @@
+"""Know the money of a record: its currency, the rate of the day, the base amounts.
+
+`<amount>_base` = amount / exchange rate, rounded to the base amount's own scale. The rate
+is copied from the currency when an amount or the currency is written, and stays then.
+Source: reference/dataverse.md 1.2.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from xrm.metadata.fields.field_type import Ref
+from xrm.platform import core_names
+from xrm.platform.database.work import Work
+from xrm.platform.records.change import Batch, Change
+from xrm.platform.records.layout import Layout, layout_of
+
+_LOOKUP = "transactioncurrencyid"
+_RATE = "exchangerate"
+
+
+def amounts(layout: Layout) -> dict[str, str]:
+    """Return the base amount field of each amount field."""
+    return layout.kept(
+        "amounts",
+        lambda: {
+            str(base_of): name
+            for name in layout.fields
+            if (base_of := layout.entity.fields[name].options.get("base_of"))
+        },
+    )
+
+
+def fill(batch: Batch) -> None:
+    """Set currency, rate and base amounts where an amount or the currency changes."""
+    layout = batch.layout
+    if _RATE not in layout.fields or batch.entity == core_names.CURRENCY:
+        return
+    pairs = amounts(layout)
+    for change in batch.changes:
+        _fill_one(batch.work, pairs, change)
+
+
+def _fill_one(work: Work, pairs: dict[str, str], change: Change) -> None:
+    after = change.after
+    touched = change.has_changed(_LOOKUP) or any(
+        change.has_changed(amount) for amount in pairs
+    )
+    if not touched:
+        return
+    currency = after.get(_LOOKUP)
+    if currency is None:
+        found = base_currency(work)
+        if found is None:
+            return
+        currency = after[_LOOKUP] = Ref(core_names.CURRENCY, found)
+    rate = rate_of(work, currency.id)
+    after[_RATE] = rate
+    for amount, base in pairs.items():
+        value = after.get(amount)
+        after[base] = None if value is None else in_base(value, rate, 4)
+
+
+def in_base(value: Decimal, rate: Decimal, scale: int) -> Decimal:
+    """Return an amount in the base currency, rounded half up."""
+    return (value / rate).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
+
+
+def base_currency(work: Work) -> UUID | None:
+    """Return the currency whose rate is 1, the oldest of them, if there is any."""
+    known: dict[str, Any] = work.memo.setdefault("currencies", {})
+    if "base" not in known:
+        layout = layout_of(work.snapshot, core_names.CURRENCY)
+        table = layout.table
+        rate = table.c.get(_RATE)
+        if rate is None:
+            known["base"] = None
+        else:
+            known["base"] = work.connection.execute(
+                select(table.c[layout.key])
+                .where(rate == Decimal(1))
+                .order_by(table.c.createdon, table.c[layout.key])
+                .limit(1)
+            ).scalar()
+    found: UUID | None = known["base"]
+    return found
+
+
+def rate_of(work: Work, currency: UUID) -> Decimal:
+    """Return the exchange rate of a currency; 1 where it has none."""
+    known: dict[Any, Any] = work.memo.setdefault("currencies", {})
+    if currency not in known:
+        layout = layout_of(work.snapshot, core_names.CURRENCY)
+        found = work.connection.execute(layout.one(), {"xrm_id": currency})
+        row = found.mappings().first()
+        rate = row[_RATE] if row is not None and _RATE in row else None
+        known[currency] = rate or Decimal(1)
+    rate_now: Decimal = known[currency]
+    return rate_now

@@ -1,0 +1,144 @@
+"""Know whether the records a change points to exist, may be read and may be linked.
+
+One query per target entity, however many records the batch has. On PostgreSQL the query
+holds the targets (FOR KEY SHARE) until the commit, so that nobody deletes them meanwhile:
+there are no foreign keys. Source: reference/dataverse.md 2.2 (the append rule).
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, bindparam, select, true
+from sqlalchemy.sql.selectable import Select
+
+from xrm.metadata.entities import Field
+from xrm.metadata.fields.field_type import Ref
+from xrm.platform import core_names
+from xrm.platform.database.work import Work
+from xrm.platform.errors import Detail
+from xrm.platform.records.change import Batch, Change
+from xrm.platform.records.layout import Layout, chunks, layout_of
+from xrm.platform.records.values import invalid
+from xrm.platform.security import access, checks
+
+NEEDS_NO_APPEND = frozenset({core_names.CURRENCY, core_names.UNIT})
+"""Entities that every record points to; to name one of theirs needs no privilege."""
+
+
+def lookups_of(layout: Layout) -> tuple[Field, ...]:
+    """Return the lookups a caller may set."""
+    return layout.kept(
+        "lookups",
+        lambda: tuple(
+            field
+            for field in layout.entity.lookups
+            if field.name in layout.fields and not (field.system and field.read_only)
+        ),
+    )
+
+
+def check(batch: Batch) -> None:
+    """Refuse changes that point to nothing, or to what the actor may not link."""
+    lookups = lookups_of(batch.layout)
+    wanted: dict[str, set[UUID]] = {}
+    asked: list[tuple[Change, Field, Ref]] = []
+    for change in batch.changes:
+        for field in lookups:
+            ref = change.after.get(field.name)
+            if ref is None or not change.has_changed(field.name):
+                continue
+            asked.append((change, field, ref))
+            wanted.setdefault(ref.entity, set()).add(ref.id)
+    if not asked:
+        return
+    work = batch.work
+    if not batch.trusted and any(
+        ref.entity not in NEEDS_NO_APPEND and field.type != "owner"
+        for _, field, ref in asked
+    ):
+        checks.require(work, batch.entity, "append")
+    coming = {c.id for c in batch.changes if c.before is None}
+    found = {
+        entity: linkable(work, entity, ids, trusted=batch.trusted)
+        for entity, ids in wanted.items()
+    }
+    faults: dict[int, list[Detail]] = {}
+    for change, field, ref in asked:
+        if ref.entity == batch.entity and ref.id in coming:
+            continue
+        may_append = found[ref.entity].get(ref.id)
+        if may_append is None:
+            fault = Detail(field.name, "no_record", _no_record(work, field, ref))
+        elif not may_append and field.type != "owner":
+            fault = Detail(field.name, "append_to", _no_append(work, field, ref))
+        else:
+            continue
+        faults.setdefault(id(change), []).append(fault)
+    for change in batch.changes:
+        if id(change) in faults:
+            batch.refuse(change, invalid(batch.layout.entity, faults[id(change)]))
+    batch.drop_refused()
+
+
+def linkable(
+    work: Work, entity: str, ids: Iterable[UUID], *, trusted: bool = False
+) -> dict[UUID, bool]:
+    """Return which of the ids exist and may be read, and whether they may be linked.
+
+    What was found once in a work is not asked again.
+    """
+    known: dict[UUID, bool] = work.memo.setdefault(("linkable", entity), {})
+    actor = work.actor
+    if entity == core_names.USER and not actor.is_system:
+        known.setdefault(actor.user_id, True)
+    unknown = [one for one in ids if one not in known]
+    if unknown:
+        statement = _statement(work, entity, trusted=trusted or actor.is_system)
+        for part in chunks(unknown):
+            for row in work.connection.execute(statement, {"xrm_ids": part}):
+                known[row[0]] = bool(row[1])
+    return known
+
+
+def _statement(work: Work, entity: str, *, trusted: bool) -> Select[Any]:
+    """Return the statement of this actor; it is kept for the length of the work."""
+    layout = layout_of(work.snapshot, entity)
+    if trusted:
+        return layout.kept("exists", lambda: _targets(layout, true()))
+    made: Select[Any] | None = work.memo.get(("link statement", entity))
+    if made is None:
+        snapshot, actor = work.snapshot, work.actor
+        may_append: ColumnElement[bool] = true()
+        if entity not in NEEDS_NO_APPEND:
+            may_append = access.row_filter(snapshot, actor, entity, "append_to")
+        made = _targets(layout, may_append).where(
+            access.row_filter(snapshot, actor, entity, "read")
+        )
+        work.memo["link statement", entity] = made
+    return made
+
+
+def _targets(layout: Layout, may_append: ColumnElement[bool]) -> Select[Any]:
+    key = layout.table.c[layout.key]
+    return (
+        select(key, may_append.label("may_append"))
+        .where(key.in_(bindparam("xrm_ids", expanding=True)))
+        .with_for_update(read=True, key_share=True)
+    )
+
+
+def _no_record(work: Work, field: Field, ref: Ref) -> str:
+    label = work.catalog.entity(ref.entity).label
+    return (
+        f"{field.label}: there is no {label} with the id {ref.id}, or you may not "
+        "see it. Choose another one."
+    )
+
+
+def _no_append(work: Work, field: Field, ref: Ref) -> str:
+    label = work.catalog.entity(ref.entity).label
+    return (
+        f"{field.label}: you may see this {label} but not link records to it "
+        "(privilege append to)."
+    )

@@ -1,0 +1,74 @@
+"""The front door of the record verbs; every other room calls these functions.
+
+Each verb stands in a module of its own name. `values` may be native values, JSON values
+or texts: the field types parse them. Refused values raise `Invalid` with one detail for
+each field; `StaleVersion` carries what the record is now. Bulk verbs do to N records what
+N calls would do, in the same order, and tell the outcome of each with
+`on_error="report"`.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from xrm.metadata.fields.field_type import Ref
+from xrm.platform.database.work import Work
+from xrm.platform.records import history as history_rows
+from xrm.platform.records.associate import associate, disassociate
+from xrm.platform.records.change import Outcome
+from xrm.platform.records.create import create, create_many
+from xrm.platform.records.delete import delete, delete_many
+from xrm.platform.records.history import HistoryEntry
+from xrm.platform.records.layout import layout_of
+from xrm.platform.records.pipeline import OnError
+from xrm.platform.records.retrieve import retrieve
+from xrm.platform.records.update import assign, set_state, update, update_many
+from xrm.platform.records.upsert import upsert
+from xrm.platform.security import access, checks
+
+__all__ = [
+    "HistoryEntry",
+    "Outcome",
+    "assign",
+    "assign_many",
+    "associate",
+    "create",
+    "create_many",
+    "delete",
+    "delete_many",
+    "disassociate",
+    "history",
+    "retrieve",
+    "set_state",
+    "update",
+    "update_many",
+    "upsert",
+]
+
+
+def assign_many(
+    work: Work,
+    entity: str,
+    records: Sequence[UUID],
+    owner: Ref,
+    *,
+    on_error: OnError = "stop",
+) -> list[Outcome]:
+    """Give records to another user or team."""
+    rows = [(record, {"ownerid": owner}) for record in records]
+    return update_many(work, entity, rows, on_error=on_error, verb="assign")
+
+
+def history(work: Work, entity: str, record: UUID) -> list[HistoryEntry]:
+    """Return the history of a record, oldest first, as far as the actor may see it.
+
+    Raises:
+        NotFound: the actor may not see the record; of a deleted one only the platform
+            and those who may read every record of the entity see the history.
+    """
+    layout = layout_of(work.snapshot, entity)
+    checks.require_id(work, entity, "read", record)
+    readable = access.readable_fields(work.snapshot, work.actor, entity)
+    return [
+        history_rows.without(entry, layout.entity, readable)
+        for entry in history_rows.entries(work, layout, record)
+    ]
