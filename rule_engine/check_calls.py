@@ -1,7 +1,7 @@
 """Calls and aggregates: which function is meant, and do the arguments fit?"""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from xrm.rule_engine import nodes
 from xrm.rule_engine.coercion import UNKNOWN, broken
@@ -37,16 +37,22 @@ AGGREGATES = ("count", "sum", "avg", "min", "max", "exists")
 _DAY_OF = next(f for f in BY_NAME["date"] if f.variant == "_of")
 
 
-class CallChecker(PathChecker):
+class CallChecker(PathChecker, ABC):
     """Checks calls of functions and aggregates over collections."""
 
-    if TYPE_CHECKING:
+    @abstractmethod
+    def expression(self, node: nodes.Expression) -> Typed:
+        """Return the typed form of any expression."""
 
-        def expression(self, node: nodes.Expression) -> Typed: ...
-        def condition(self, node: nodes.Expression) -> Typed: ...
-        def choose(
-            self, condition: Typed, then: Typed, otherwise: Typed, where: Where
-        ) -> Typed: ...
+    @abstractmethod
+    def condition(self, node: nodes.Expression) -> Typed:
+        """Return an expression that is true, false or unknown."""
+
+    @abstractmethod
+    def choose(
+        self, condition: Typed, then: Typed, otherwise: Typed, where: Where
+    ) -> Typed:
+        """Return `then` or `otherwise`, brought to one type."""
 
     # --- aggregates -------------------------------------------------------------
 

@@ -5,18 +5,15 @@ which silences problems that would only follow from it. Calls and aggregates are
 checked in `check_calls.py`, the rules about types stand in `coercion.py`.
 """
 
-from decimal import Decimal
-
 from xrm.rule_engine import nodes
 from xrm.rule_engine.check_calls import CallChecker
-from xrm.rule_engine.coercion import UNKNOWN, Coercion, broken
+from xrm.rule_engine.coercion import UNKNOWN, broken
 from xrm.rule_engine.functions import operators as op
 from xrm.rule_engine.functions.registry import Function
 from xrm.rule_engine.moments import DAY, LONGEST
 from xrm.rule_engine.numbers import DECIMALS
 from xrm.rule_engine.parser import parse_expression
-from xrm.rule_engine.paths import PathChecker
-from xrm.rule_engine.problems import RuleError
+from xrm.rule_engine.problems import RuleError, Where
 from xrm.rule_engine.scope import Scope
 from xrm.rule_engine.typed import TypedExpression
 from xrm.rule_engine.typed_nodes import (
@@ -86,11 +83,8 @@ def check_expression(
     return TypedExpression(root, entity, text)
 
 
-class ExpressionChecker(CallChecker, PathChecker, Coercion):
+class ExpressionChecker(CallChecker):
     """Checks the expressions of one entity and collects their problems."""
-
-    def __init__(self, scope: Scope, entity: str, text: str = "") -> None:
-        super().__init__(scope, entity, text)
 
     def value(self, node: nodes.Expression, expected: RuleType | None) -> Typed:
         """Return an expression that has the expected type, if one is expected."""
@@ -151,7 +145,7 @@ class ExpressionChecker(CallChecker, PathChecker, Coercion):
         raise AssertionError(node)
 
     def choose(
-        self, condition: Typed, then: Typed, otherwise: Typed, where: nodes.Where
+        self, condition: Typed, then: Typed, otherwise: Typed, where: Where
     ) -> Typed:
         """Return `then` or `otherwise`, brought to one type."""
         then, otherwise = self.unify((then, otherwise), where)
@@ -197,9 +191,8 @@ class ExpressionChecker(CallChecker, PathChecker, Coercion):
     def _minus(self, node: nodes.Minus) -> Typed:
         operand = self.expression(node.operand)
         where, kind = node.where, operand.type
-        if isinstance(operand, Constant) and isinstance(operand.value, int | Decimal):
-            if kind in (INTEGER, DECIMAL, MONTHS):
-                return Constant(kind, where, -operand.value)
+        if isinstance(operand, Constant) and kind in (INTEGER, DECIMAL, MONTHS):
+            return Constant(kind, where, -operand.value)
         if kind in (UNKNOWN, EMPTY):
             return operand
         if is_number(kind):
@@ -234,8 +227,8 @@ class ExpressionChecker(CallChecker, PathChecker, Coercion):
         return broken(where)
 
     def _advice(
-        self, sign: str, left: Typed, right: Typed, where: nodes.Where
-    ) -> tuple[str, nodes.Where, str]:
+        self, sign: str, left: Typed, right: Typed, where: Where
+    ) -> tuple[str, Where, str]:
         message = f'"{sign}" does not take a {left.type} and a {right.type}.'
         if TEXT in (left.type, right.type) and sign == "+":
             other = right if left.type == TEXT else left
@@ -272,7 +265,7 @@ class ExpressionChecker(CallChecker, PathChecker, Coercion):
         function = op.NEGATE if months else op.NEGATE_DURATION
         return Invoke(duration.type, duration.where, function, (duration,))
 
-    def _shift(self, where: nodes.Where, moment: Typed, by: Typed) -> Typed:
+    def _shift(self, where: Where, moment: Typed, by: Typed) -> Typed:
         functions: dict[tuple[bool, bool], Function] = {
             (True, False): op.SHIFT_DATE,
             (False, False): op.SHIFT_DATETIME,

@@ -171,9 +171,7 @@ class Writer:
                 if not self._nested:
                     return self._code("env.aggregate({r}, {0})", key, r=row)
                 around = f"outer[{node.level}:]"
-                return self._code(
-                    "env.aggregate({r}, {0}, {o})", key, r=row, o=around
-                )
+                return self._code("env.aggregate({r}, {0}, {o})", key, r=row, o=around)
         raise AssertionError(node)
 
     def _read(self, node: Read) -> Code:
@@ -278,8 +276,7 @@ class Writer:
             case Not():
                 return self.falsity(node.operand)
             case IsEmpty():
-                word = "is not" if node.negated else "is"
-                return self._code("{0} {w} None", self.value(node.operand), w=word)
+                return self._emptiness(node.operand, not node.negated)
             case Compare() | TextMatch() | HasOption():
                 return self._tested(*self._test(node))
             case Choose():
@@ -298,8 +295,7 @@ class Writer:
             case Not():
                 return self.truth(node.operand)
             case IsEmpty():
-                word = "is" if node.negated else "is not"
-                return self._code("{0} {w} None", self.value(node.operand), w=word)
+                return self._emptiness(node.operand, node.negated)
             case Compare() | TextMatch() | HasOption():
                 checks, test = self._test(node, opposite=True)
                 return self._tested(checks, test)
@@ -308,6 +304,12 @@ class Writer:
                 then, otherwise = self.falsity(node.then), self.falsity(node.otherwise)
                 return self._code("{1} if {0} else {2}", condition, then, otherwise)
         return self._code("{0} == False", self.value(node))
+
+    def _emptiness(self, operand: Typed, wanted: bool) -> Code:
+        if isinstance(operand, Constant):
+            return self._constant((operand.value is None) == wanted)
+        word = "is" if wanted else "is not"
+        return self._code("{0} {w} None", self.value(operand), w=word)
 
     def _any_or_all(self, operator: str, parts: Sequence[Code]) -> Code:
         places = f" {operator} ".join(f"{{{index}}}" for index in range(len(parts)))

@@ -106,9 +106,8 @@ class Coercion:
         if isinstance(expected, Record) or expected == GUID:
             if _may_be(kind, expected):
                 return node
-        elif isinstance(expected, Choice) and isinstance(kind, Choice):
-            if set(kind.options.values()) <= set(expected.options.values()):
-                return node
+        elif _holds(expected, kind):
+            return node
         if isinstance(node, Constant) and (kind == TEXT or is_number(kind)):
             found = self._read(node, expected)
             if found is not None:
@@ -238,6 +237,13 @@ def _may_be(kind: RuleType, expected: RuleType) -> bool:
     if isinstance(kind, Record) and isinstance(expected, Record):
         return bool(set(kind.entities) & set(expected.entities))
     return kind == GUID or (isinstance(kind, Record) and expected == GUID)
+
+
+def _holds(expected: RuleType, kind: RuleType) -> bool:
+    """Say whether one choice has all options of another."""
+    if not isinstance(expected, Choice) or not isinstance(kind, Choice):
+        return False
+    return set(kind.options.values()) <= set(expected.options.values())
 
 
 def _overlap(left: RuleType, right: RuleType) -> bool:

@@ -1,7 +1,7 @@
 """Know the names of the core solution's entities that the platform itself stands on.
 
-This is the only place of the code where an entity of a solution is named. It stands on the
-lowest floor because every floor needs it.
+This is the only place of the code where an entity of a solution is named. It stands on
+the lowest floor because every floor needs it.
 """
 
 USER = "systemuser"

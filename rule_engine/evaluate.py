@@ -64,9 +64,7 @@ class Env(Protocol):
         """Return a value over lookups; without steps, the id of the record."""
         ...
 
-    def aggregate(
-        self, row: Row, node: Aggregate, outer: tuple[Row, ...] = ()
-    ) -> Any:
+    def aggregate(self, row: Row, node: Aggregate, outer: tuple[Row, ...] = ()) -> Any:
         """Return the value of an aggregate over children of the row.
 
         `outer` is given only for an aggregate inside another that is evaluated in
@@ -109,9 +107,7 @@ def compile_condition(typed: TypedExpression) -> Callable[[Row, Env], bool]:
 
 
 @lru_cache(maxsize=8192)
-def _compiled(
-    root: Typed, condition: bool, nested: bool = False
-) -> Callable[..., Any]:
+def _compiled(root: Typed, condition: bool, nested: bool = False) -> Callable[..., Any]:
     writer = Writer(nested)
     code = writer.truth(root) if condition else writer.value(root)
     result = f"True if {code.text} else False" if condition else code.text

@@ -17,6 +17,6 @@ def fold(text: str) -> str:
 
 
 def compare(left: str, right: str) -> int:
-    """Return -1, 0 or 1: the order of two texts, by code points of their folded form."""
+    """Return -1, 0 or 1: the order of two texts, by code points when folded."""
     first, second = fold(left), fold(right)
     return (first > second) - (first < second)

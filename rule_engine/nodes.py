@@ -60,7 +60,7 @@ class Call(Expression):
 class Aggregate(Expression):
     """`count(tasks where …)` and `sum(price * quantity of lines where …)`.
 
-    Without `of` the path may end in a field of the collection, and `argument` is `None`.
+    Without `of`, `argument` is `None` and the path may end in a field of the children.
     """
 
     name: str

@@ -127,6 +127,11 @@ def round_to(value: Exact, digits: Exact, rounding: str = ROUND_HALF_UP) -> Exac
     return result or _ZERO
 
 
+def units(value: Exact) -> int:
+    """Return the number counted in units of the last decimal."""
+    return int(_CONTEXT.scaleb(Decimal(value), DECIMALS))
+
+
 def compare(left: Exact | float, right: Exact | float) -> int | None:
     """Return -1, 0 or 1; floats count with their shortest decimal notation."""
     first, second = exact(left), exact(right)

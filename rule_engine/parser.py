@@ -86,7 +86,7 @@ def _parse(text: str, start: str, place: Place) -> ParseTree:
             place,
             (1, 1),
             "P002",
-            f"The text has {len(text)} characters; at most {MAX_CHARACTERS} are allowed.",
+            f"The text has {len(text)} characters; {MAX_CHARACTERS} are allowed.",
             "Split it into several rules or fields.",
         )
     if not text.strip():

@@ -20,7 +20,7 @@ class FieldFacts:
 
 @dataclass(frozen=True, slots=True)
 class CollectionFacts:
-    """The child records of an entity; how they are linked is the platform's business."""
+    """The child records of an entity; the platform knows how they are linked."""
 
     name: str
     entity: str

@@ -4,7 +4,7 @@ SQLite gets the Python meaning of every function, on each connection; PostgreSQL
 SQL functions, once. Both get the folding of texts. Knows no SQLAlchemy.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -223,31 +223,33 @@ END $xrm$
 """
 """The letters of all alphabets: of ICU, or of the C library of a server without it."""
 
-_IMMUTABLE = "LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE"
+_FOLD = (
+    "replace(replace(lower(replace(value, 'İ', 'i̇') COLLATE \"xrm_letters\"), "
+    "'ς', 'σ'), 'ß', 'ss')"
+)
 
 
-def _statements() -> Iterable[str]:
-    yield _LETTERS
-    yield (
-        "CREATE OR REPLACE FUNCTION xrm_fold(value text) RETURNS text "
-        f"{_IMMUTABLE} AS $xrm$ SELECT replace(replace(lower(replace(value, 'İ', "
-        "'i̇') COLLATE \"xrm_letters\"), 'ς', 'σ'), 'ß', 'ss') $xrm$"
+def _define(signature: str, result: str, body: str) -> str:
+    return (
+        f"CREATE OR REPLACE FUNCTION {signature} RETURNS {result} LANGUAGE sql "
+        f"IMMUTABLE STRICT PARALLEL SAFE AS $xrm$ SELECT {body} $xrm$"
     )
-    yield (
-        f"CREATE OR REPLACE FUNCTION xrm_limit(numeric) RETURNS numeric {_IMMUTABLE} "
-        "AS $xrm$ SELECT CASE WHEN abs($1) < 1e38 THEN $1 END $xrm$"
-    )
-    yield (
-        f"CREATE OR REPLACE FUNCTION xrm_whole(numeric) RETURNS int {_IMMUTABLE} "
-        "AS $xrm$ SELECT greatest(-1000000, least(1000000, trunc($1)))::int $xrm$"
-    )
-    yield (
-        f"CREATE OR REPLACE FUNCTION xrm_micros(timestamptz) RETURNS bigint {_IMMUTABLE}"
-        " AS $xrm$ SELECT (extract(epoch FROM $1) * 1000000)::bigint $xrm$"
-    )
-    for function in IN_DATABASE:
-        yield function.definition()
 
 
-POSTGRESQL_FUNCTIONS: tuple[str, ...] = tuple(_statements())
+POSTGRESQL_FUNCTIONS: tuple[str, ...] = (
+    _LETTERS,
+    _define("xrm_fold(value text)", "text", _FOLD),
+    _define("xrm_limit(numeric)", "numeric", "CASE WHEN abs($1) < 1e38 THEN $1 END"),
+    _define(
+        "xrm_place(numeric)",
+        "int",
+        "greatest(-1000000, least(1000000, trunc($1)))::int",
+    ),
+    _define(
+        "xrm_micros(timestamptz)",
+        "bigint",
+        "(extract(epoch FROM $1) * 1000000)::bigint",
+    ),
+    *(function.definition() for function in IN_DATABASE),
+)
 """Statements to run in this order; each may be run again."""

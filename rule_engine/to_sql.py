@@ -10,6 +10,9 @@ from typing import Any, Literal, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, FromClause
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from xrm.rule_engine.fold import fold
 from xrm.rule_engine.functions.sql_numbers import Numbers
@@ -113,8 +116,33 @@ def aggregate_sql(node: Aggregate, source: SqlSource) -> ColumnElement[Any]:
     return _Compiler(source, ()).value(node)
 
 
-def folded(text: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
-    """Return a text in the form in which it is compared, ordered and indexed."""
+class _Folded(FunctionElement[str]):
+    """A text in the form in which it is compared, whatever the database."""
+
+    inherit_cache = True
+    name = "folded"
+    type = sa.Text()
+
+
+@compiles(_Folded, "sqlite")
+def _folded_on_sqlite(element: _Folded, compiler: SQLCompiler, **options: Any) -> str:
+    return f"{compiler.process(element.clauses, **options)} COLLATE xrm_fold"
+
+
+@compiles(_Folded, "postgresql")
+def _folded_on_postgresql(
+    element: _Folded, compiler: SQLCompiler, **options: Any
+) -> str:
+    return f'xrm_fold({compiler.process(element.clauses, **options)}) COLLATE "C"'
+
+
+def folded(text: ColumnElement[Any], dialect: str | None = None) -> ColumnElement[Any]:
+    """Return a text in the form in which it is compared, ordered and indexed.
+
+    With the dialect given, it is made of SQLAlchemy's own elements.
+    """
+    if dialect is None:
+        return _Folded(text)
     if dialect == "sqlite":
         return sa.collate(text, "xrm_fold")
     return sa.func.xrm_fold(text, type_=sa.Text()).collate("C")
@@ -186,13 +214,14 @@ class _Compiler(Numbers):
             case TextMatch():
                 call = getattr(sa.func, _MATCHES[node.operator])
                 sides = self.value(node.left), self.value(node.right)
-                return call(*sides, type_=sa.Boolean()) == sa.true()
+                found: ColumnElement[bool] = call(*sides, type_=sa.Boolean())
+                return found == sa.true()
             case HasOption():
                 source = self._sources[node.operand.level]
                 return source.multichoice_contains(node.operand.steps, node.value)
             case In():
-                found = self._in(node)
-                return sa.not_(found) if node.negated else found
+                inside = self._in(node)
+                return sa.not_(inside) if node.negated else inside
             case Between():
                 return self._between(node)
         raise AssertionError(node)
@@ -244,7 +273,7 @@ class _Compiler(Numbers):
             compared = sa.func.xrm_compare(
                 *(self.number(side) for side in sides), type_=sa.Integer()
             )
-            return _operate(node.operator, compared, sa.literal_column("0"))
+            return _operate(node.operator, compared, sa.literal(0))
         return _operate(node.operator, *found)
 
     def _in(self, node: In) -> ColumnElement[Any]:
@@ -288,7 +317,7 @@ class _Compiler(Numbers):
         if node.condition is not None:
             tests.append(inner.condition(node.condition))
         if node.function == "exists":
-            found = sa.select(sa.literal_column("1")).select_from(children)
+            found = sa.select(sa.literal(1)).select_from(children)
             return sa.exists(found.where(*tests).correlate_except(children))
         result = inner.aggregated(node)
         query = sa.select(result).select_from(children).where(*tests)

@@ -54,7 +54,7 @@ class Changed(Typed):
 
 @dataclass(frozen=True, slots=True)
 class Fact(Typed):
-    """Something the surroundings know: `now`, `today`, `user_id`, `user`, `has_role`."""
+    """What the surroundings know: `now`, `today`, `user_id`, `user`, `has_role`."""
 
     name: str
     argument: str | None = None

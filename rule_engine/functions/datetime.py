@@ -300,7 +300,8 @@ FUNCTIONS = (
         "Counts the days of the month.",
         "days_in_month(date(2024, 2, 1))",
         29,
-        "extract(day FROM date_trunc('month', $1::timestamp) + interval '1 month -1 day')",
+        "extract(day FROM date_trunc('month', $1::timestamp) "
+        "+ interval '1 month -1 day')",
     ),
     _part("year", "Gives the year.", f"year({_AT})", 2024, "extract(year FROM $1)"),
     _part(

@@ -6,7 +6,7 @@ from xrm.rule_engine import numbers
 from xrm.rule_engine.functions.registry import Function
 from xrm.rule_engine.numbers import Exact
 
-_DIGITS = "greatest(0, least(12, xrm_whole($2)))"
+_DIGITS = "greatest(0, least(12, xrm_place($2)))"
 
 
 def _smaller(left: Exact | None, right: Exact | None) -> Exact | None:
@@ -21,13 +21,6 @@ def _larger(left: Exact | None, right: Exact | None) -> Exact | None:
     return max(left, right)
 
 
-def _whole(rounding: str) -> object:
-    def round_whole(value: Exact) -> int:
-        return int(numbers.round_to(value, 0, rounding))
-
-    return round_whole
-
-
 def _floor(value: Exact) -> int:
     return int(numbers.round_to(value, 0, ROUND_FLOOR))
 
@@ -39,16 +32,13 @@ def _ceiling(value: Exact) -> int:
 def _quotient(left: Exact, right: Exact) -> int | None:
     if not right:
         return None
-    rest = numbers.modulo(left, right)
-    assert rest is not None
-    whole = Decimal(int(_exact_quotient(left, right)))
-    return int(whole) if abs(whole) < numbers.LIMIT else None
+    whole = _exact_quotient(left, right)
+    return whole if abs(whole) < numbers.LIMIT else None
 
 
 def _exact_quotient(left: Exact, right: Exact) -> int:
-    scale = Decimal(10) ** numbers.DECIMALS
-    first, second = int(abs(left) * scale), int(abs(right) * scale)
-    quotient = first // second
+    first, second = numbers.units(left), numbers.units(right)
+    quotient = abs(first) // abs(second)
     return quotient if (left < 0) == (right < 0) else -quotient
 
 

@@ -145,5 +145,6 @@ class Function:
         strict = "" if self.takes_empty else " STRICT"
         return (
             f"CREATE OR REPLACE FUNCTION {self.sql_name}({types}) RETURNS {result} "
-            f"LANGUAGE {self.language} IMMUTABLE{strict} PARALLEL SAFE AS $xrm$ {body} $xrm$"
+            f"LANGUAGE {self.language} IMMUTABLE{strict} PARALLEL SAFE "
+            f"AS $xrm$ {body} $xrm$"
         )

@@ -32,11 +32,9 @@ class Numbers(ABC):
     def number(self, node: Typed) -> ColumnElement[Any]:
         """Return a number in the form that functions take and give."""
         if isinstance(node, Constant):
-            whole = node.type if isinstance(node.value, int) else ExactNumber()
             if node.value is None:
                 return constant(None, INTEGER, self.dialect)
-            kind = whole if isinstance(whole, ExactNumber) else ExactNumber(whole=True)
-            return sa.literal(node.value, kind)
+            return sa.literal(node.value, ExactNumber(isinstance(node.value, int)))
         return self._exact(self.value(node))
 
     def _exact(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -47,7 +45,7 @@ class Numbers(ABC):
         if self.dialect == "sqlite":
             if scale is not None:
                 raw = sa.type_coerce(value, sa.BigInteger())
-                place = sa.literal_column(str(int(scale)))
+                place = sa.literal_column(str(int(scale)), sa.Integer())
                 return sa.func.xrm_unscale(raw, place, type_=ExactNumber())
             return sa.type_coerce(value, ExactNumber(isinstance(kind, sa.Integer)))
         if isinstance(kind, sa.Float):
@@ -71,12 +69,10 @@ class Numbers(ABC):
         if None in constants:
             return None if self.dialect == "sqlite" else self._numerics(parts)
         kinds = [value.type for value in values.values()]
-        if kinds and all(isinstance(kind, sa.Float) for kind in kinds):
-            if all(_is_float(value) for value in constants):
-                return self._native(parts, values, sa.Double(), float)
-        if kinds and all(isinstance(kind, sa.Integer) for kind in kinds):
-            if all(_is_int64(value) for value in constants):
-                return self._native(parts, values, sa.BigInteger(), int)
+        if _all_are(kinds, sa.Float) and all(map(_is_float, constants)):
+            return self._native(parts, values, sa.Double(), float)
+        if _all_are(kinds, sa.Integer) and all(map(_is_int64, constants)):
+            return self._native(parts, values, sa.BigInteger(), int)
         if self.dialect != "sqlite":
             return self._numerics(parts)
         scales = {getattr(kind, "xrm_scale", None) for kind in kinds}
@@ -127,11 +123,11 @@ class Numbers(ABC):
         return divided
 
     def _total(self, node: Typed, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        zero = sa.literal_column("0")
+        zero = sa.literal_column("0", sa.Integer())
         kind = value.type
         if self.dialect != "sqlite":
-            total = sa.func.coalesce(sa.func.sum(self._exact(value)), zero)
-            return sa.func.xrm_limit(total, type_=sql_type(node.type))
+            summed = sa.func.coalesce(sa.func.sum(self._exact(value)), zero)
+            return sa.func.xrm_limit(summed, type_=sql_type(node.type))
         if hasattr(kind, "xrm_scale") or isinstance(kind, sa.Integer):
             raw = sa.type_coerce(value, sa.BigInteger())
             return sa.type_coerce(sa.func.coalesce(sa.func.sum(raw), zero), kind)
@@ -144,9 +140,14 @@ class Numbers(ABC):
         kind = value.type
         if self.dialect == "sqlite" and isinstance(kind, ExactNumber):
             name = "xrm_smallest" if node.function == "min" else "xrm_largest"
-            return getattr(sa.func, name)(value, type_=kind)
+            found: ColumnElement[Any] = getattr(sa.func, name)(value, type_=kind)
+            return found
         call = sa.func.min if node.function == "min" else sa.func.max
         return sa.type_coerce(call(value), kind)
+
+
+def _all_are(kinds: Sequence[Any], kind: type[Any]) -> bool:
+    return bool(kinds) and all(isinstance(one, kind) for one in kinds)
 
 
 def _scaled(value: Any, scale: int | None) -> Decimal:
@@ -154,7 +155,7 @@ def _scaled(value: Any, scale: int | None) -> Decimal:
 
 
 def _is_int64(value: Any) -> bool:
-    return value == int(value) and abs(value) < _INT64
+    return bool(value == int(value) and abs(value) < _INT64)
 
 
 def _is_float(value: Any) -> bool:

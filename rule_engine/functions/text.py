@@ -147,7 +147,7 @@ FUNCTIONS = (
         'left("Contoso", 3)',
         "Con",
         lambda text, count: text[: max(0, count)],
-        "left($1, greatest(0, xrm_whole($2)))",
+        "left($1, greatest(0, xrm_place($2)))",
     ),
     Function(
         "right(text: text, count: whole) -> text",
@@ -155,7 +155,7 @@ FUNCTIONS = (
         'right("Contoso", 3)',
         "oso",
         lambda text, count: text[-count:] if count > 0 else None,
-        "right($1, greatest(0, xrm_whole($2)))",
+        "right($1, greatest(0, xrm_place($2)))",
     ),
     Function(
         "mid(text: text, start: whole, count: whole) -> text",
@@ -164,7 +164,7 @@ FUNCTIONS = (
         "ont",
         _mid,
         "CASE WHEN trunc($2) >= 1 AND trunc($3) > 0 THEN "
-        "substr($1, xrm_whole($2), xrm_whole($3)) END",
+        "substr($1, xrm_place($2), xrm_place($3)) END",
     ),
     Function(
         "position(text: text, part: text) -> whole",

@@ -226,8 +226,10 @@ def _moment(chance: random.Random) -> datetime:
     if chance.random() < 0.1:
         return chance.choice((NOW, datetime(2024, 2, 29, 23, 59, 59, 999999, UTC)))
     micros = chance.randrange(-(10**14), 10**14)
-    return NOW + timedelta(microseconds=micros if chance.random() < 0.5 else 0) + (
-        timedelta(minutes=chance.randrange(-(10**6), 10**6))
+    return (
+        NOW
+        + timedelta(microseconds=micros if chance.random() < 0.5 else 0)
+        + (timedelta(minutes=chance.randrange(-(10**6), 10**6)))
     )
 
 
