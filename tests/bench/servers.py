@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -104,12 +105,11 @@ def serving(target: str, environment: Mapping[str, str]) -> Iterator[Server]:
 class Client:
     """One kept connection that sends JSON with a token."""
 
-    def __init__(self, port: int, token: str, headers: Mapping[str, str] = {}) -> None:  # read only
+    def __init__(self, port: int, token: str) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         self.headers = {
             "Authorization": f"Bearer {token}",
             "Content-Type": "application/json",
-            **headers,
         }
 
     def send(
@@ -117,7 +117,7 @@ class Client:
         method: str,
         path: str,
         body: Any = None,
-        headers: Mapping[str, str] = {},  # read only
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> tuple[int, bytes, Mapping[str, str]]:
         """Send one request; return status, body and headers."""
         content = None if body is None else orjson.dumps(body)
