@@ -1,1 +1,1 @@
-"""To be described."""
+"""One question to the records, whoever asks it: a value, compiled to one statement."""

@@ -1,0 +1,342 @@
+"""Make one statement of a question: once for each form of question and of access.
+
+A `Plan` is a statement with parameters only; the values of the filter, the cursor and
+the asker's ids go in when it is run. What the asker may read is part of every
+statement: of the entity itself, of each record joined for a title or path, of each
+collection.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+    union,
+)
+
+from xrm.metadata.definitions import UnknownEntity
+from xrm.platform.errors import Refused
+from xrm.platform.query import paging
+from xrm.platform.query.conditions import Conditions, Parameters
+from xrm.platform.query.frames import Frame, Ground, Place, find
+from xrm.platform.query.paging import SortKey
+from xrm.platform.query.query import COUNT_CAP, Query
+from xrm.platform.query.source import compile_expression, compile_formula
+from xrm.platform.query.values import kind_of, storage_of
+from xrm.platform.security import access
+from xrm.platform.security.access import Shape
+from xrm.rule_engine.to_sql import folded
+
+if TYPE_CHECKING:
+    from xrm.platform.database.snapshots import Snapshot
+
+READ: Final = "read"
+LIMIT: Final = "xrm_limit"
+BRANCH: Final = "xrm_branch"
+SORT_PREFIX: Final = "~"
+"""Keys of the sort values that a page needs for its cursor and nobody asked for."""
+
+Shapes = dict[str, Shape]
+
+VALUE_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "text": str,
+    "number": (int, float, Decimal),
+    "choice": int,
+    "boolean": bool,
+    "date": date,
+    "moment": datetime,
+    "id": UUID,
+}
+"""Kind of field → the type of a cursor's value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """How many small queries a list is a union of: one per owner, one per unit."""
+
+    principals: int
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A statement, the keys of its columns, and how its parameters get their values."""
+
+    statement: Select[Any]
+    keys: tuple[str, ...]
+    hidden: tuple[str, ...]
+    sorts: tuple[SortKey, ...]
+    parameters: Parameters
+    entities: tuple[str, ...]
+    """Entities whose access predicate is in it."""
+    dividing: Mapping[str, str] = field(default_factory=dict)
+    """Averages still to be made: key of the sum → key of the count."""
+
+    @property
+    def sort_positions(self) -> tuple[int, ...]:
+        """Return where the sort values stand among the columns of a distinct list."""
+        return tuple(self.keys.index(sort.key) for sort in self.sorts)
+
+
+@dataclass(slots=True)
+class Compiler:
+    """Compiles one form of question for one form of access."""
+
+    snapshot: "Snapshot"
+    shapes: Shapes
+    form: Query
+    branches: Branches | None = None
+    nulls: tuple[bool, ...] | None = None
+    """For a page after a cursor: which of the cursor's values are null."""
+    zone: str = "UTC"
+    parameters: Parameters = field(default_factory=Parameters)
+    used: dict[str, None] = field(default_factory=dict)
+
+    def readable(self, entity: str, table: FromClause) -> ColumnElement[bool]:
+        """Return the condition under which the asker may read a record."""
+        self.used[entity] = None
+        return access.predicate(self.snapshot, self.shapes[entity], entity, READ, table)
+
+    def conditions(self) -> Conditions:
+        """Return the compiler of conditions."""
+        return Conditions(self.parameters, compile_expression)
+
+    def frame(self) -> Frame:
+        """Return a fresh frame of the query's entity.
+
+        Raises:
+            Refused: there is no such entity.
+        """
+        try:
+            entity = self.snapshot.catalog.entity(self.form.entity)
+        except UnknownEntity as fault:
+            raise Refused(str(fault), code="unknown_entity") from None
+        bind = self.parameters.binder(None)
+        ground = Ground(self.snapshot, self.readable, compile_formula, bind)
+        return Frame(ground, entity, self.snapshot.tables.table(entity.name).alias())
+
+    def where(self, frame: Frame) -> list[ColumnElement[bool]]:
+        """Return the conditions of the question."""
+        if self.form.where is None:
+            return []
+        return [self.conditions().compile(self.form.where, frame)]
+
+    def allowed(self, frame: Frame) -> ColumnElement[bool]:
+        """Return the access predicate of the entity itself."""
+        return self.readable(frame.entity.name, frame.table)
+
+    def rows(self) -> Plan:
+        """Return the plan of a list of records."""
+        if self.branches is not None and not self.form.distinct:
+            return self._union()
+        frame = self.frame()
+        columns = self.columns(frame)
+        sorts = self.sorts(frame, columns)
+        conditions = [*self.where(frame), self.allowed(frame)]
+        if self.nulls is not None:
+            conditions.append(paging.after(sorts, self.nulls))
+        hidden = self.hidden(sorts)
+        statement = select(
+            *(value.label(key) for key, value in columns),
+            *(value.label(key) for key, value in hidden),
+        )
+        statement = statement.select_from(frame.source()).where(and_(*conditions))
+        if self.form.distinct:
+            statement = statement.distinct()
+        statement = statement.order_by(
+            *(s.ordering(self.snapshot.dialect) for s in sorts)
+        )
+        return self._plan(statement.limit(limit_parameter()), columns, hidden, sorts)
+
+    def _union(self) -> Plan:
+        """Return the plan that asks each owner and unit for its first rows."""
+        assert self.branches is not None
+        dialect = self.snapshot.dialect
+        parts = []
+        for number in range(self.branches.principals + self.branches.units):
+            frame = self.frame()
+            sorts = self.sorts(frame, [])
+            name = "ownerid"
+            if number >= self.branches.principals:
+                name = "owningbusinessunit"
+            mine = frame.table.c[name] == bindparam(f"{BRANCH}{number}", type_=Uuid())
+            conditions = [mine, *self.where(frame)]
+            if self.nulls is not None:
+                conditions.append(paging.after(sorts, self.nulls))
+            part = (
+                select(frame.key.label("id"))
+                .select_from(frame.source())
+                .where(and_(*conditions))
+                .order_by(*(s.ordering(dialect) for s in sorts))
+                .limit(limit_parameter())
+            )
+            parts.append(select(part.subquery().c.id))
+        found = union(*parts).subquery()
+        frame = self.frame()
+        columns = self.columns(frame)
+        sorts = self.sorts(frame, columns)
+        hidden = self.hidden(sorts)
+        self.used[frame.entity.name] = None
+        statement = (
+            select(
+                *(value.label(key) for key, value in columns),
+                *(value.label(key) for key, value in hidden),
+            )
+            .select_from(frame.source())
+            .where(frame.key.in_(select(found.c.id)))
+            .order_by(*(s.ordering(dialect) for s in sorts))
+            .limit(limit_parameter())
+        )
+        return self._plan(statement, columns, hidden, sorts)
+
+    def _plan(
+        self,
+        statement: Select[Any],
+        columns: list[tuple[str, ColumnElement[Any]]],
+        hidden: list[tuple[str, ColumnElement[Any]]],
+        sorts: list[SortKey],
+    ) -> Plan:
+        return Plan(
+            statement,
+            tuple(key for key, _ in columns),
+            tuple(key for key, _ in hidden),
+            tuple(sorts),
+            self.parameters,
+            tuple(self.used),
+        )
+
+    def columns(self, frame: Frame) -> list[tuple[str, ColumnElement[Any]]]:
+        """Return key and expression of each column asked for, the key always first."""
+        found: dict[str, ColumnElement[Any]] = {}
+        paths = self.form.columns or tuple(frame.entity.fields)
+        if not self.form.distinct:
+            found[frame.entity.key] = frame.key
+        for path in paths:
+            if path in found:
+                continue
+            raw = _further(frame, path)
+            if raw is not None:
+                found[path] = raw
+                continue
+            place = find(frame, path)
+            if not place.kind.columns(place.field):
+                continue
+            found[path] = place.expression()
+            for key, value in place.further_columns():
+                found.setdefault(key, value)
+        return list(found.items())
+
+    def sorts(
+        self, frame: Frame, columns: list[tuple[str, ColumnElement[Any]]]
+    ) -> list[SortKey]:
+        """Return the sort keys; the last one makes every row's place certain."""
+        found = [
+            self.sort_key(find(frame, order.path), order.descending)
+            for order in self.form.order
+        ]
+        last = found[0].descending if found else False
+        if self.form.distinct:
+            named = {order.path for order in self.form.order}
+            found += [
+                self.sort_key(find(frame, key), last)
+                for key, _ in columns
+                if key not in named and _further(frame, key) is None
+            ]
+            return found
+        paths = [order.path for order in self.form.order]
+        if frame.entity.key not in paths:
+            found.append(
+                SortKey(frame.key, frame.key, Uuid(), last, UUID, never_null=True)
+            )
+        return found
+
+    def sort_key(self, place: Place, descending: bool) -> SortKey:
+        """Return the sort key of a field; a lookup is sorted by its title.
+
+        Raises:
+            Refused: the field cannot be sorted by.
+        """
+        if place.field.is_lookup and not place.is_title and not self.form.distinct:
+            place = place.title()
+        kind = kind_of(place.field)
+        if kind in ("none", "set") or not place.kind.can_sort:
+            raise Refused(
+                f"{place.path} is a {place.field.type} field; a list cannot be sorted "
+                "by it.",
+                code="bad_sort",
+                target=place.path,
+            )
+        value = place.expression()
+        is_text = kind == "text"
+        sorts = folded(value, self.snapshot.dialect) if is_text else value
+        return SortKey(
+            sorts,
+            value,
+            storage_of(place.field),
+            descending,
+            VALUE_TYPES[kind],
+            key=place.path,
+        )
+
+    def hidden(self, sorts: list[SortKey]) -> list[tuple[str, ColumnElement[Any]]]:
+        """Return the columns a cursor needs."""
+        if self.form.distinct:
+            return []
+        return [(f"{SORT_PREFIX}{i}", s.shows) for i, s in enumerate(sorts)]
+
+    def count(self, cap: int | None = COUNT_CAP) -> Plan:
+        """Return the plan of a count: of all records, or up to `cap` + 1."""
+        if self.form.is_grouped or self.form.distinct:
+            inner = self.figures() if self.form.is_grouped else self.rows()
+            rows = inner.statement.order_by(None).limit(None)
+            if cap is not None:
+                rows = rows.limit(literal(cap + 1, Integer()))
+            counted = select(func.count()).select_from(rows.subquery())
+            return self._plan(counted, [], [], [])
+        frame = self.frame()
+        conditions = [*self.where(frame), self.allowed(frame)]
+        if cap is None:
+            statement = (
+                select(func.count())
+                .select_from(frame.source())
+                .where(and_(*conditions))
+            )
+        else:
+            few = (
+                select(literal(1).label("one"))
+                .select_from(frame.source())
+                .where(and_(*conditions))
+                .limit(literal(cap + 1, Integer()))
+            )
+            statement = select(func.count()).select_from(few.subquery())
+        return self._plan(statement, [], [], [])
+
+    def figures(self) -> Plan:
+        """Return the plan of a grouped question; see `figures.py`."""
+        message = "grouped questions are compiled by figures.py"
+        raise NotImplementedError(message)
+
+
+def limit_parameter() -> Any:
+    """Return the parameter of the number of rows."""
+    return bindparam(LIMIT, type_=Integer())
+
+
+def _further(frame: Frame, path: str) -> ColumnElement[Any] | None:
+    """Return a further column of a field (`customerid_type`), no field itself."""
+    if path in frame.entity.fields or path not in frame.table.c:
+        return None
+    return frame.table.c[path]

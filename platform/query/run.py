@@ -1,0 +1,261 @@
+"""Ask the database a question: `run` gives a page, `rows` all of it, `count` a number.
+
+The statement of a form is made once per snapshot and form of access, and kept.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from sqlalchemy.engine import CursorResult
+
+from xrm.metadata.definitions import UnknownEntity
+from xrm.platform.errors import Refused
+from xrm.platform.query import paging
+from xrm.platform.query.compile import LIMIT, READ, Branches, Compiler, Plan
+from xrm.platform.query.conditions import check_counts
+from xrm.platform.query.figures import FigureCompiler, finished
+from xrm.platform.query.operators import Asking
+from xrm.platform.query.periods import Clock, zone_of
+from xrm.platform.query.query import COUNT_CAP, PAGE_LIMIT, Page, Query
+from xrm.platform.query.shapes import take_values
+from xrm.platform.security import access
+from xrm.platform.security.access import Shape
+from xrm.rule_engine.fold import fold
+
+if TYPE_CHECKING:
+    from xrm.platform.database.snapshots import Snapshot
+    from xrm.platform.database.work import Work
+    from xrm.platform.security.actors import Actor
+
+KEPT_FORMS: Final = 4_000
+DEFAULT_LIMIT: Final = PAGE_LIMIT
+
+Given = tuple[tuple[Any, ...], ...]
+
+
+@dataclass(slots=True)
+class _Form:
+    """What is kept of one form of question: the entities it touches, and its plans."""
+
+    mark: str
+    entities: tuple[str, ...] | None = None
+    plans: dict[Any, Plan] = field(default_factory=dict)
+
+
+class _Shapes(dict[str, Shape]):
+    """The actor's shape for each entity, found when it is asked for."""
+
+    def __init__(self, snapshot: "Snapshot", actor: "Actor") -> None:
+        super().__init__()
+        self._snapshot = snapshot
+        self._actor = actor
+
+    def __missing__(self, entity: str) -> Shape:
+        found = self[entity] = access.shape(self._snapshot, self._actor, entity, READ)
+        return found
+
+
+@dataclass(slots=True)
+class _Question:
+    """One question being asked."""
+
+    work: "Work"
+    query: Query
+    shape: Query
+    given: Given
+    form: _Form
+    shapes: _Shapes
+    asking: Asking
+
+    def plan(self, purpose: Any, branches: Branches | None, make: Any) -> Plan:
+        """Return the plan for a purpose, made when it is not kept."""
+        key = self._key(purpose, branches)
+        found = self.form.plans.get(key) if key is not None else None
+        if found is None:
+            found = make()
+            assert isinstance(found, Plan)
+            if self.form.entities is None or not set(found.entities) <= set(
+                self.form.entities
+            ):
+                known = self.form.entities or ()
+                self.form.entities = tuple(dict.fromkeys((*known, *found.entities)))
+            if len(self.form.plans) < KEPT_FORMS:
+                self.form.plans[self._key(purpose, branches)] = found
+        return found
+
+    def _key(self, purpose: Any, branches: Branches | None) -> Any:
+        if self.form.entities is None:
+            return None
+        shapes = tuple(self.shapes[name] for name in self.form.entities)
+        return purpose, branches, shapes, self.zone
+
+    @property
+    def zone(self) -> str:
+        """Return the asker's zone where the statement depends on it."""
+        is_dated = any(group.period for group in self.query.group)
+        return self.work.actor.time_zone if is_dated else ""
+
+    def compiler(
+        self, branches: Branches | None = None, nulls: tuple[bool, ...] | None = None
+    ) -> Compiler:
+        """Return a compiler of this form."""
+        kind = FigureCompiler if self.query.is_grouped else Compiler
+        return kind(
+            self.work.snapshot, self.shapes, self.shape, branches, nulls, self.zone
+        )
+
+    def execute(self, plan: Plan, more: dict[str, Any]) -> CursorResult[Any]:
+        """Run a plan with the values of this question."""
+        values = plan.parameters.values(self.given, self.asking)
+        actor = self.work.actor
+        for entity in plan.entities:
+            values.update(access.parameters(actor, self.shapes[entity], entity, READ))
+        values.update(more)
+        return self.work.connection.execute(plan.statement, values)
+
+
+def _ask(work: "Work", query: Query) -> _Question:
+    where = check_counts(query.where) if query.where is not None else None
+    shape, given = take_values(replace(query, where=where))
+    if query.entity not in work.catalog.entities:
+        raise Refused(str(UnknownEntity(query.entity[:80])), code="unknown_entity")
+    form = work.snapshot.cache("queries", KEPT_FORMS).get(
+        shape, lambda: _Form(paging.digest(shape))
+    )
+    actor = work.actor
+    clock = Clock(work.now, zone_of(actor.time_zone))
+    shapes = _Shapes(work.snapshot, actor)
+    return _Question(work, query, shape, given, form, shapes, Asking(clock, actor))
+
+
+def run(work: "Work", query: Query) -> Page:
+    """Return one page of what a query asks for, as the actor may see it.
+
+    Raises:
+        Refused: the query names what is not there or asks what cannot be.
+    """
+    question = _ask(work, query)
+    limit = _limit_of(query)
+    if query.is_grouped:
+        rows, cursor = _figures(question, limit), None
+    else:
+        rows, cursor = _records(question, limit)
+    total, capped = None, False
+    if query.count != "none":
+        total, capped = _total(question, query, rows, cursor)
+    return Page(rows, cursor, total, capped)
+
+
+def rows(work: "Work", query: Query, page: int = 1_000) -> Iterator[dict[str, Any]]:
+    """Give all rows of a query, page by page."""
+    left = query.limit
+    after = query.after
+    while left is None or left > 0:
+        limit = page if left is None else min(page, left)
+        found = run(work, replace(query, limit=limit, after=after, count="none"))
+        yield from found.rows
+        after = found.next
+        if after is None:
+            return
+        left = None if left is None else left - len(found.rows)
+
+
+def count(work: "Work", query: Query, cap: int | None = None) -> int:
+    """Return how many rows a query has; with `cap`, at most one more than that."""
+    return _counted(_ask(work, query), cap)
+
+
+def _limit_of(query: Query) -> int:
+    if query.limit is None:
+        return DEFAULT_LIMIT
+    if query.limit < 0:
+        raise Refused(
+            f"The limit is {query.limit}; it must be 0 or more.", code="bad_limit"
+        )
+    return min(query.limit, PAGE_LIMIT)
+
+
+def _records(
+    question: _Question, limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    query = question.query
+    branches, ids = _branches(question)
+    first = question.plan("rows", branches, lambda: question.compiler(branches).rows())
+    more: dict[str, Any] = {LIMIT: limit + 1, **ids}
+    plan = first
+    if query.after is not None:
+        values = paging.read(question.form.mark, query.after, len(first.sorts))
+        nulls = tuple(value is None for value in values)
+        plan = question.plan(
+            ("after", nulls),
+            branches,
+            lambda: question.compiler(branches, nulls).rows(),
+        )
+        more.update(_cursor_values(first, values))
+    found = question.execute(plan, more).fetchall()
+    has_more = len(found) > limit
+    if has_more:
+        found = found[:limit]
+    keys, width = plan.keys, len(plan.keys)
+    made = [dict(zip(keys, row, strict=False)) for row in found]
+    cursor = None
+    if has_more and found:
+        last = found[-1]
+        shown = last[width:] if plan.hidden else [last[i] for i in plan.sort_positions]
+        cursor = paging.write(question.form.mark, list(shown))
+    return made, cursor
+
+
+def _cursor_values(plan: Plan, values: tuple[Any, ...]) -> dict[str, Any]:
+    """Return a cursor's parameters; a value of another type is refused."""
+    found: dict[str, Any] = {}
+    for position, (key, value) in enumerate(zip(plan.sorts, values, strict=True)):
+        if value is None:
+            continue
+        if not key.takes(value):
+            raise Refused(
+                "This page link is damaged. Start again at the first page.",
+                code="bad_cursor",
+                target="after",
+            )
+        found[f"c{position}"] = fold(value) if key.is_text else value
+    return found
+
+
+def _branches(question: _Question) -> tuple[Branches | None, dict[str, UUID]]:
+    """Return the small queries a list is made of, if the actor's reach is small."""
+    query, actor = question.query, question.work.actor
+    shape = question.shapes[query.entity]
+    if shape.kind != "rows" or query.distinct:
+        return None, {}
+    principals = sorted(actor.principals)
+    units = sorted(access.grant_of(actor, query.entity, READ).units)
+    if len(principals) + len(units) > access.SMALL:
+        return None, {}
+    ids = {f"xrm_branch{i}": id_ for i, id_ in enumerate([*principals, *units])}
+    return Branches(len(principals), len(units)), ids
+
+
+def _figures(question: _Question, limit: int) -> list[dict[str, Any]]:
+    plan = question.plan("figures", None, lambda: question.compiler().figures())
+    found = question.execute(plan, {LIMIT: limit})
+    return finished(plan, found)
+
+
+def _total(
+    question: _Question, query: Query, rows: list[dict[str, Any]], cursor: str | None
+) -> tuple[int, bool]:
+    if query.after is None and cursor is None and len(rows) < _limit_of(query):
+        return len(rows), False
+    cap = COUNT_CAP if query.count == "capped" else None
+    found = _counted(question, cap)
+    if cap is not None and found > cap:
+        return cap, True
+    return found, False
+
+
+def _counted(question: _Question, cap: int | None) -> int:
+    plan = question.plan(("count", cap), None, lambda: question.compiler().count(cap))
+    return int(question.execute(plan, {LIMIT: PAGE_LIMIT}).scalar_one())

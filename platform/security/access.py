@@ -1,0 +1,237 @@
+"""The one access predicate: as SQL for lists and counts, as a check for one record.
+
+`shape` says which of the few forms the predicate has for an actor; statements are made
+once for each shape (`predicate`) and take the actor's ids as parameters (`parameters`).
+`row_filter` is both at once, for whoever builds a statement only once.
+
+Sharing, hierarchy and conditions of roles have their place here: `shared_rows`,
+`rows_of_reports` and `rows_of_conditions` give `false()` until they exist.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Uuid,
+    and_,
+    bindparam,
+    exists,
+    false,
+    or_,
+    true,
+)
+
+from xrm.metadata.entities import Entity
+from xrm.metadata.roles import Depth
+from xrm.platform.security.actors import Actor
+from xrm.platform.security.privileges import (
+    CHILD_VERBS,
+    MOST_STEPS,
+    NOTHING,
+    Grant,
+    is_child,
+    parents_of,
+)
+
+if TYPE_CHECKING:
+    from xrm.platform.database.snapshots import Snapshot
+
+PRINCIPALS: Final = "xrm_principals"
+SMALL: Final = 16
+"""Up to so many units and principals, a list is a union of one small query for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The form of a predicate, without anybody's ids.
+
+    `parents` is what decides about a child: parent entity, verb there, its shape.
+    """
+
+    kind: Literal["none", "all", "rows", "parents"]
+    has_units: bool = False
+    parents: tuple[tuple[str, str, "Shape"], ...] = ()
+
+
+NONE: Final = Shape("none")
+ALL: Final = Shape("all")
+
+
+def grant_of(actor: Actor, entity: str, verb: str) -> Grant:
+    """Return how far the actor's roles reach for a verb on an entity."""
+    try:
+        return actor.privileges[entity].get(verb, NOTHING)
+    except KeyError:
+        return NOTHING
+
+
+def may(actor: Actor, entity: str, verb: str) -> Depth:
+    """Return the greatest depth; `Depth.NONE`, which is false, for no privilege."""
+    return grant_of(actor, entity, verb).depth
+
+
+def shape(
+    snapshot: "Snapshot", actor: Actor, entity: str, verb: str = "read", step: int = 0
+) -> Shape:
+    """Return the form of the actor's predicate for a verb on an entity."""
+    if actor.is_system:
+        return ALL
+    definition = snapshot.catalog.entity(entity)
+    if is_child(definition):
+        return _shape_of_child(snapshot, actor, definition, verb, step)
+    grant = grant_of(actor, entity, verb)
+    if grant.depth == Depth.ORGANIZATION:
+        return ALL
+    if grant.depth == Depth.NONE or definition.ownership != "user":
+        return NONE
+    return Shape("rows", bool(grant.units))
+
+
+def _shape_of_child(
+    snapshot: "Snapshot", actor: Actor, entity: Entity, verb: str, step: int
+) -> Shape:
+    if step >= MOST_STEPS:
+        return NONE
+    above = CHILD_VERBS[verb]
+    parents = tuple(
+        (name, above, shape(snapshot, actor, name, above, step + 1))
+        for name in parents_of(entity)
+        if name in snapshot.catalog.entities
+    )
+    kinds = {found.kind for _, _, found in parents}
+    if kinds == {"all"}:
+        return ALL
+    if kinds <= {"none"}:
+        return NONE
+    return Shape("parents", parents=parents)
+
+
+def predicate(
+    snapshot: "Snapshot",
+    form: Shape,
+    entity: str,
+    verb: str,
+    table: FromClause,
+    values: Mapping[str, list[UUID]] | None = None,
+) -> ColumnElement[bool]:
+    """Return the condition of a shape over a (perhaps aliased) table of `entity`.
+
+    Without `values` its parameters are those that `parameters` gives.
+    """
+    if form.kind == "all":
+        return true()
+    if form.kind == "none":
+        return false()
+    if form.kind == "parents":
+        return or_(*_parent_conditions(snapshot, form, entity, table, values))
+    conditions: list[ColumnElement[bool]] = [
+        table.c.ownerid.in_(_ids(PRINCIPALS, values))
+    ]
+    if form.has_units:
+        units = _ids(units_name(entity, verb), values)
+        conditions.append(table.c.owningbusinessunit.in_(units))
+    conditions += [
+        shared_rows(snapshot, entity, verb, table),
+        rows_of_reports(snapshot, entity, verb, table),
+        rows_of_conditions(snapshot, entity, verb, table),
+    ]
+    return or_(*conditions)
+
+
+def _parent_conditions(
+    snapshot: "Snapshot",
+    form: Shape,
+    entity: str,
+    table: FromClause,
+    values: Mapping[str, list[UUID]] | None,
+) -> Iterator[ColumnElement[bool]]:
+    lookup = snapshot.catalog.entity(entity).parent
+    assert lookup is not None
+    is_mixed = len(form.parents) > 1
+    for name, verb, above in form.parents:
+        if above.kind == "none":
+            continue
+        parent = snapshot.tables.table(name).alias()
+        key = parent.c[snapshot.catalog.entity(name).key]
+        conditions = [key == table.c[lookup]]
+        if is_mixed:
+            conditions.append(table.c[f"{lookup}_type"] == name)
+        conditions.append(predicate(snapshot, above, name, verb, parent, values))
+        yield exists().select_from(parent).where(and_(*conditions)).correlate(table)
+
+
+def parameters(
+    actor: Actor, form: Shape, entity: str, verb: str
+) -> dict[str, list[UUID]]:
+    """Return the values of a predicate's parameters for one actor."""
+    found: dict[str, list[UUID]] = {}
+    if form.kind == "rows":
+        found[PRINCIPALS] = list(actor.principals)
+        if form.has_units:
+            units = grant_of(actor, entity, verb).units
+            found[units_name(entity, verb)] = list(units)
+    for name, above_verb, above in form.parents:
+        found.update(parameters(actor, above, name, above_verb))
+    return found
+
+
+def row_filter(
+    snapshot: "Snapshot",
+    actor: Actor,
+    entity: str,
+    verb: str = "read",
+    table: FromClause | None = None,
+) -> ColumnElement[bool]:
+    """Return the condition that keeps the rows on which the actor may use the verb.
+
+    It is `true()` for the whole organisation and `false()` for nothing, so it can
+    always be added to a statement. `table` is an alias of the entity's table.
+
+    Raises:
+        UnknownEntity: the catalog has no such entity.
+    """
+    form = shape(snapshot, actor, entity, verb)
+    target = snapshot.tables.table(entity) if table is None else table
+    values = parameters(actor, form, entity, verb)
+    return predicate(snapshot, form, entity, verb, target, values)
+
+
+def units_name(entity: str, verb: str) -> str:
+    """Return the name of the parameter that holds the units of a privilege."""
+    return f"xrm_units_{entity}_{verb}"
+
+
+def _ids(name: str, values: Mapping[str, list[UUID]] | None) -> Any:
+    if values is None:
+        return bindparam(name, type_=Uuid(), expanding=True)
+    return bindparam(name, values[name], type_=Uuid(), expanding=True, unique=True)
+
+
+def shared_rows(
+    snapshot: "Snapshot", entity: str, verb: str, table: FromClause
+) -> ColumnElement[bool]:
+    """Return the rows shared with the actor or the actor's teams: none yet."""
+    return false()
+
+
+def rows_of_reports(
+    snapshot: "Snapshot", entity: str, verb: str, table: FromClause
+) -> ColumnElement[bool]:
+    """Return the rows of people who report to the actor (hierarchy): none yet."""
+    return false()
+
+
+def rows_of_conditions(
+    snapshot: "Snapshot", entity: str, verb: str, table: FromClause
+) -> ColumnElement[bool]:
+    """Return the rows that conditions of the actor's roles add: none yet."""
+    return false()
+
+
+def readable_fields(snapshot: "Snapshot", actor: Actor, entity: str) -> frozenset[str]:
+    """Return the fields the actor may read: all, until field profiles exist."""
+    return frozenset(snapshot.catalog.entity(entity).fields)
