@@ -1,0 +1,150 @@
+"""Know how a package's records get into the database, and out again.
+
+They go through the record verbs as the platform's own work, so rules, formulas, totals
+and history are what they would be for a person. Records that are there already stay as
+they are. A lookup to a record that comes later is written once that one is there.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from xrm.metadata.fields.field_type import Ref
+from xrm.platform.database.work import Work
+from xrm.platform.errors import Invalid, XrmError
+from xrm.platform.records import service
+from xrm.rule_engine.problems import Problem, Where
+from xrm.solutions.records_files import (
+    LinkSet,
+    Records,
+    RecordSet,
+    record_key,
+    values_of,
+)
+from xrm.solutions.source import BadPackage
+
+_PART = 500
+
+
+def load_records(work: Work, records: Records) -> int:
+    """Add the records that are not there yet; return how many were added.
+
+    Raises:
+        BadPackage: a record is refused; the problem names file, line and reason.
+    """
+    added = 0
+    coming = _keys(work, records)
+    later: dict[str, list[tuple[UUID, dict[str, Any]]]] = {}
+    for found in records.sets:
+        added += _load_set(work, found, coming, later)
+    for entity, rows in later.items():
+        service.update_many(work, entity, rows)
+    for link in records.links:
+        _load_links(work, link)
+    return added
+
+
+def remove_records(work: Work, records: Records) -> int:
+    """Delete the records of these files, the last ones first; return how many."""
+    gone = 0
+    for found in reversed(records.sets):
+        entity = work.catalog.entities.get(found.entity)
+        if entity is None:
+            continue
+        keys = [record_key(entity.name, str(row["id"])) for row in found.rows]
+        present = _present(work, entity.name, keys)
+        doomed = [key for key in reversed(keys) if key in present]
+        service.delete_many(work, entity.name, doomed)
+        gone += len(doomed)
+    return gone
+
+
+def _keys(work: Work, records: Records) -> set[tuple[str, UUID]]:
+    """Return the records that these files will add: entity and key."""
+    coming: set[tuple[str, UUID]] = set()
+    for found in records.sets:
+        keys = [record_key(found.entity, str(row["id"])) for row in found.rows]
+        present = _present(work, found.entity, keys)
+        coming |= {(found.entity, key) for key in keys if key not in present}
+    return coming
+
+
+def _present(work: Work, entity: str, keys: Sequence[UUID]) -> set[UUID]:
+    """Return those keys of which there are records."""
+    table = work.tables.table(entity)
+    key = table.c[work.catalog.entity(entity).key]
+    present: set[UUID] = set()
+    for start in range(0, len(keys), _PART):
+        part = list(keys[start : start + _PART])
+        statement = select(key).where(key.in_(part))
+        present |= set(work.connection.execute(statement).scalars())
+    return present
+
+
+def _load_set(
+    work: Work,
+    found: RecordSet,
+    coming: set[tuple[str, UUID]],
+    later: dict[str, list[tuple[UUID, dict[str, Any]]]],
+) -> int:
+    entity = work.catalog.entity(found.entity)
+    rows: list[Mapping[str, Any]] = []
+    lines: list[int] = []
+    keys: list[UUID] = []
+    for row, line in zip(found.rows, found.lines, strict=True):
+        key, values, lookups = values_of(entity, row)
+        if (entity.name, key) not in coming:
+            continue
+        waiting: dict[str, Any] = {}
+        for name, target in lookups.items():
+            ref = Ref(*target)
+            if target in coming and not entity.fields[name].is_required:
+                waiting[name] = ref
+            else:
+                values[name] = ref
+        if waiting:
+            later.setdefault(entity.name, []).append((key, waiting))
+        rows.append({**values, entity.key: key})
+        lines.append(line)
+        keys.append(key)
+    outcomes = service.create_many(work, entity.name, rows, on_error="report")
+    faults = [
+        _refusal(found.file, line, outcome.error)
+        for line, outcome in zip(lines, outcomes, strict=True)
+        if outcome.error is not None
+    ]
+    if faults:
+        raise BadPackage(faults)
+    coming.difference_update((entity.name, key) for key in keys)
+    return len(rows)
+
+
+def _load_links(work: Work, link: LinkSet) -> None:
+    relationship = work.catalog.relationships[link.relationship]
+    table = work.tables.pairs(link.relationship)
+    known = {
+        (row[0], row[1])
+        for row in work.connection.execute(
+            select(
+                table.c[relationship.first_column], table.c[relationship.second_column]
+            )
+        )
+    }
+    for first, second in link.pairs:
+        pair = (_linked(first), _linked(second))
+        if pair not in known:
+            service.associate(work, link.relationship, *pair)
+
+
+def _linked(text: str) -> UUID:
+    entity, _, label = text.partition(":")
+    return record_key(entity, label)
+
+
+def _refusal(file: str, line: int, error: XrmError) -> Problem:
+    message = error.message
+    if isinstance(error, Invalid) and error.details:
+        message = " ".join(detail.message for detail in error.details)
+    return Problem("S028", f"The record is refused: {message}", Where(file, line, 1))
