@@ -1,12 +1,14 @@
-"""Know how files of rows are read: CSV, TSV, XLSX, JSON and YAML, and what was detected.
+"""Know how files of rows are read: CSV, TSV, XLSX, JSON, YAML; say what was detected.
 
 Everything here is about the file: its encoding, separator, sheets and nesting. It knows
 nothing of entities. Budgets stop hostile files before they are unpacked.
 """
 
 import csv
+import gzip
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -70,7 +72,7 @@ class Detected:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file of rows: `rows()` gives (number, row) with the number a person would count."""
+    """A file of rows: `rows()` gives (number, row), numbered as a person counts."""
 
     detected: Detected
     rows: Callable[[], Iterator[tuple[int, Row]]]
@@ -78,7 +80,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What a mapping file or a command may say about the file; `None` means detect it."""
+    """What a mapping file or command says about the file; `None` means detect it."""
 
     kind: str | None = None
     encoding: str | None = None
@@ -105,7 +107,30 @@ def read_file(path: Path, options: ReadOptions = ReadOptions()) -> Source:  # fr
             "Split it, or import it in parts.",
             code="file_too_large",
         )
-    return read_bytes(path.read_bytes(), path.name, options)
+    content = path.read_bytes()
+    if path.suffix == ".gz":
+        return read_bytes(unpacked(content, path.name), path.stem, options)
+    return read_bytes(content, path.name, options)
+
+
+def unpacked(content: bytes, name: str) -> bytes:
+    """Return the content of a gzip file, up to the budget.
+
+    Raises:
+        UnreadableFile: it is no gzip file, or unpacks to more than is read.
+    """
+    try:
+        with gzip.open(io.BytesIO(content)) as packed:
+            plain = packed.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as fault:
+        raise UnreadableFile(
+            f"{name} is not a gzip file: {fault}.", code="broken_gzip"
+        ) from fault
+    if len(plain) > MAX_BYTES:
+        raise UnreadableFile(
+            f"{name} unpacks to more than {MAX_BYTES:,} bytes.", code="archive_bomb"
+        )
+    return plain
 
 
 def read_bytes(
@@ -423,7 +448,7 @@ def _read_tree(content: bytes, name: str, options: ReadOptions) -> Source:
 
 
 def value_at(row: Row, column: str) -> Any:
-    """Return a value of a row; `a.b` reaches into nested objects, `..x` to the parent."""
+    """Return a value of a row; `a.b` reaches into objects, `..x` to the parent."""
     if column in row:
         return row[column]
     if column.startswith(".."):

@@ -1,7 +1,7 @@
 """Know how cells that name records become records: set-wise, with one query per batch.
 
-A name that nobody has, or that several records have, is a reason to refuse the row; it is
-never guessed. Only records that the importing person may read are found.
+A name that nobody has, or that several records have, is a reason to refuse the row; it
+is never guessed. Only records that the importing person may read are found.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,7 +29,7 @@ _MOST: Final = 400
 
 @dataclass(slots=True)
 class Resolver:
-    """Finds the records of one entity by the values of some fields, and remembers them."""
+    """Finds records of one entity by the values of some fields, and remembers them."""
 
     work: Work
     lookup: Lookup

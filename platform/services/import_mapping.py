@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from xrm.metadata import Catalog
+from xrm.metadata.catalog import Catalog
 from xrm.metadata.entities import Entity
 from xrm.metadata.yaml_documents import load_yaml
 from xrm.platform.errors import Invalid
@@ -56,8 +56,8 @@ _FIELD_KEYS: Final = frozenset(
 class Lookup:
     """How a cell names a record: `entity` whose field `by` has the cell's value.
 
-    `by` may list several fields (`by: [firstname, lastname]` with `column: [a, b]`), or be
-    `source`, the identity that an earlier import gave the record.
+    `by` may list several fields (`by: [firstname, lastname]` with `column: [a, b]`), or
+    be `source`, the identity that an earlier import gave the record.
     """
 
     entity: str
@@ -81,6 +81,8 @@ class FieldMap:
     """A `strptime` pattern of dates."""
     join: str = " "
     """What stands between several columns."""
+    part: Literal["first", "rest"] | None = None
+    """The first word of the text, or what follows it: for names in one column."""
     required: bool = False
 
 
@@ -250,6 +252,7 @@ def _field(
         default=body.get("default"),
         format=body.get("format"),
         join=body.get("join", " "),
+        part=body.get("part"),
         required=bool(body.get("required")),
     )
 

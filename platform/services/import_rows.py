@@ -6,6 +6,7 @@ Pure but for the resolvers it is given: no record is written here.
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from xrm.metadata.entities import Entity, Field
@@ -174,6 +175,8 @@ class RowReader:
             constant = item.value
             return lambda row: constant
         read = self._typed(item, field_)
+        if item.part:
+            read = partial(_part, item.part)
         columns, default, mapped = item.columns, item.default, item.map
         first = columns[0]
         if len(columns) == 1:
@@ -221,6 +224,14 @@ class RowReader:
             return str
         type_ = field_type(kind)
         return lambda cell: type_.parse(field_, cell)
+
+
+def _part(part: str, cell: Any) -> str | None:
+    """Return the first word of a name, or the rest (all of a single word)."""
+    first, _, rest = str(cell).strip().partition(" ")
+    if part == "first":
+        return first if rest else None
+    return rest.strip() or first
 
 
 def parents_first(

@@ -1,4 +1,4 @@
-"""Know how odd texts become values: numbers, money, dates and yes/no as people write them.
+"""Know how odd texts become values: numbers, money, dates, yes and no as people write.
 
 Detection looks at a sample of a column and says what it found, so that a person sees it
 before anything is written. Nothing is guessed for one cell alone.
@@ -66,8 +66,8 @@ def decimal_sign(sample: Iterable[Any]) -> str:
 def date_pattern(sample: Iterable[Any]) -> str | None:
     """Return the first `strptime` pattern that every text of a sample fits.
 
-    `None` means that no pattern fits all (or that the cells are dates already). A sample
-    that fits both day first and month first is read month first only with slashes.
+    `None` means that no pattern fits all (or that the cells are dates already). What
+    fits both day first and month first is read month first only with slashes.
     """
     texts = [cell.strip() for cell in sample if isinstance(cell, str) and cell.strip()]
     if not texts:

@@ -3,8 +3,8 @@
     make bench                                  SQLite and, where there is one, PostgreSQL
     python tests/bench/run.py --database sqlite --rounds 20
 
-A ratio says how many times the floor's speed the platform reaches: 1.0 is as fast as the
-hand-written application, 0.5 takes twice as long. Absolute times depend on the machine;
+A ratio says how many times the floor's speed the platform reaches: 1.0 is as fast as
+the hand-written application, 0.5 takes twice as long. Absolute times depend on the machine;
 the ratios do not, much.
 """
 
@@ -40,7 +40,7 @@ WARM_UP = 20
 
 @dataclass
 class Work:
-    """One kind of work, done by both; `target` is the least ratio of DESIGN section 12."""
+    """One kind of work, done by both; `target` is the least ratio to reach."""
 
     name: str
     target: float | None
