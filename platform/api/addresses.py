@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
+from xrm.platform.api.splitting import split
 from xrm.platform.errors import Refused
 
 Literal = str | UUID | Decimal | int | bool | None
@@ -57,16 +58,14 @@ def parse(address: str) -> tuple[Segment, ...]:
     """
     if len(address) > LONGEST:
         raise _refused(f"The address is longer than {LONGEST} characters.", address)
-    segments = tuple(
-        _segment(part, address) for part in _split(address.strip("/"), "/", address)
-    )
+    segments = tuple(_segment(part, address) for part in split(address.strip("/"), "/"))
     if len(segments) > MOST_SEGMENTS:
         raise _refused(f"The address has more than {MOST_SEGMENTS} parts.", address)
     return segments
 
 
 def literal(text: str) -> Value:
-    """Return the value of a literal: quoted text, GUID, number, true, false, null, @alias.
+    """Return the value of a quoted text, GUID, number, true, false, null or @alias.
 
     Raises:
         Refused: it is none of these.
@@ -123,7 +122,7 @@ def _segment(part: str, address: str) -> Segment:
     if not inner:
         return Segment(name, {})
     arguments: dict[str, Value] = {}
-    for item in _split(inner, ",", address):
+    for item in split(inner, ","):
         key, value = _argument(item)
         if key in arguments:
             raise _refused(f'"{key or inner}" is given twice.', key or name)
@@ -141,36 +140,6 @@ def _argument(item: str) -> tuple[str, str]:
         return UNNAMED, item
     key, equals, value = item.partition("=")
     return (key.strip(), value) if equals else (UNNAMED, item)
-
-
-def _split(text: str, separator: str, address: str) -> list[str]:
-    """Return the parts between separators that stand outside quotes and brackets."""
-    if not text:
-        return []
-    parts: list[str] = []
-    start = depth = 0
-    quoted = False
-    for place, sign in enumerate(text):
-        if sign == "'":
-            quoted = not quoted
-        elif quoted:
-            continue
-        elif sign in "([":
-            depth += 1
-        elif sign in ")]":
-            depth -= 1
-        elif sign == separator and depth == 0:
-            parts.append(text[start:place])
-            start = place + 1
-    if quoted:
-        raise _refused(
-            f'A quote in "{address}" is never closed. Inside a text write it twice.',
-            address,
-        )
-    if depth != 0:
-        raise _refused(f'The parentheses of "{address}" do not match.', address)
-    parts.append(text[start:])
-    return parts
 
 
 def _refused(message: str, target: str) -> Refused:

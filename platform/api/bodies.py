@@ -58,7 +58,15 @@ def load_object(body: bytes, *, largest: int = LARGEST_BODY) -> dict[str, Any]:
     Raises:
         Refused: the body is no JSON object.
     """
-    value = load_json(body, largest=largest)
+    return as_object(load_json(body, largest=largest))
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """Return the value of a body, if it is a JSON object.
+
+    Raises:
+        Refused: it is another value.
+    """
     if not isinstance(value, dict):
         raise _refused(
             f"The body is {_kind(value)}; a JSON object is expected, "

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from xrm.platform.api.addresses import Alias, Literal, Segment, Value, literal
-from xrm.platform.api.bodies import load_json, load_object
+from xrm.platform.api.bodies import as_object, load_json, load_object
 from xrm.platform.api.preferences import Preferences
 from xrm.platform.errors import Refused
 from xrm.rule_engine.problems import did_you_mean
@@ -55,6 +55,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     raw_body: bytes = b""
     content_type: str = ""
+    _body: Any = None
 
     def option(self, name: str) -> str | None:
         """Return an option's text, None when it was not given."""
@@ -84,15 +85,22 @@ class Call:
             )
         return found
 
+    def read_body(self) -> None:
+        """Parse the body, if there is one, before anything else is done.
+
+        Raises:
+            Refused: it is no JSON.
+            UnsupportedMedia: it is not sent as JSON.
+        """
+        if self.raw_body:
+            self._check_type()
+            self._body = load_json(self.raw_body)
+
     def object(self) -> dict[str, Any]:
         """Return the body, a JSON object."""
-        self._check_type()
-        return load_object(self.raw_body)
-
-    def json(self) -> Any:
-        """Return the body, any JSON value."""
-        self._check_type()
-        return load_json(self.raw_body)
+        if not self.raw_body:
+            return load_object(b"")
+        return as_object(self._body)
 
     def _check_type(self) -> None:
         kind = self.content_type.partition(";")[0].strip().lower()
@@ -184,7 +192,9 @@ def _check_option(name: str, value: str) -> None:
         return
     if name in NOT_OFFERED:
         raise NotOffered(
-            f"{name} is not offered. {NOT_OFFERED[name]}", target=name, code="bad_option"
+            f"{name} is not offered. {NOT_OFFERED[name]}",
+            target=name,
+            code="bad_option",
         )
     if name.startswith("$"):
         hint = did_you_mean(name, OPTIONS) or f"Known are {', '.join(sorted(OPTIONS))}."

@@ -67,7 +67,10 @@ def _entity_type(schema: Element, catalog: Catalog, entity: Entity) -> None:
             SubElement(
                 link,
                 "ReferentialConstraint",
-                {"Property": value_name(field), "ReferencedProperty": _key(catalog, target)},
+                {
+                    "Property": value_name(field),
+                    "ReferencedProperty": _key(catalog, target),
+                },
             )
     for name, target in _collections(catalog, entity):
         if name not in taken:

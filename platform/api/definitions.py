@@ -51,7 +51,10 @@ def label(text: str) -> Shown:
         "MetadataId": metadata_id("label", text),
         "HasChanged": None,
     }
-    return {"LocalizedLabels": [one] if text else [], "UserLocalizedLabel": one if text else None}
+    return {
+        "LocalizedLabels": [one] if text else [],
+        "UserLocalizedLabel": one if text else None,
+    }
 
 
 def _managed(value: Any, name: str = "canmodifyadditionalsettings") -> Shown:
@@ -144,8 +147,12 @@ def _facts(field: Field, attribute: str) -> Iterator[tuple[str, Any]]:
     options = field.options
     if attribute in ("String", "Memo"):
         yield "MaxLength", options.get("max_length", 100)
-        yield "Format", {"text_area": "TextArea"}.get(
-            str(options.get("format", "text")), str(options.get("format", "text")).title()
+        yield (
+            "Format",
+            {"text_area": "TextArea"}.get(
+                str(options.get("format", "text")),
+                str(options.get("format", "text")).title(),
+            ),
         )
     elif attribute in ("Integer", "BigInt", "Decimal", "Double", "Money"):
         yield "MinValue", options.get("min")
@@ -158,7 +165,10 @@ def _facts(field: Field, attribute: str) -> Iterator[tuple[str, Any]]:
     elif field.is_lookup:
         yield "Targets", [target.entity for target in field.targets]
     if field.choices is not None and not callable(field.default):
-        yield "DefaultFormValue", field.default if isinstance(field.default, int) else -1
+        yield (
+            "DefaultFormValue",
+            field.default if isinstance(field.default, int) else -1,
+        )
 
 
 def _behaviour(field: Field) -> str:
@@ -204,7 +214,10 @@ def option_set_of(catalog: Catalog, entity: Entity, field: Field) -> Shown:
     if field.type == "boolean":
         yes_no = {
             side: {"Value": value, "Label": label(text)}
-            for side, value, text in (("TrueOption", 1, "Yes"), ("FalseOption", 0, "No"))
+            for side, value, text in (
+                ("TrueOption", 1, "Yes"),
+                ("FalseOption", 0, "No"),
+            )
         }
         return {
             "MetadataId": metadata_id("choice", local),

@@ -1,8 +1,8 @@
 """Know what a written record looks like on the wire, and turn it into values.
 
 The door of single writes is a marshmallow schema made of the field types: it reports the
-shape (unknown names, wrong kinds) of all fields at once. Bulk writes only have their names
-translated; the verbs parse them with the same functions.
+shape (unknown names, wrong kinds) of all fields at once. Bulk writes only have their
+names translated; the verbs parse them with the same functions.
 
     {"name": "Contoso", "primarycontactid@odata.bind": "/contacts(…)"}
 """
@@ -56,7 +56,9 @@ def read_values(
         Refused: a nested record, or a reference to nothing.
     """
     plain, bound = _split(snapshot, entity, body, root)
-    faults = [_unknown(snapshot, entity, name) for name in plain if _no_field(entity, name)]
+    faults = [
+        _unknown(snapshot, entity, name) for name in plain if _no_field(entity, name)
+    ]
     known = {name: plain[name] for name in plain if not _no_field(entity, name)}
     values: dict[str, Any] = {}
     try:
@@ -79,7 +81,9 @@ def translate(
 ) -> dict[str, Any]:
     """Return the raw values of a body under the names of fields; the verbs check them."""
     plain, bound = _split(snapshot, entity, body, root)
-    faults = [_unknown(snapshot, entity, name) for name in plain if _no_field(entity, name)]
+    faults = [
+        _unknown(snapshot, entity, name) for name in plain if _no_field(entity, name)
+    ]
     if faults:
         raise _invalid(entity, faults)
     return {**plain, **_resolved(bound, resolve)}
@@ -206,11 +210,15 @@ def _unknown(snapshot: Snapshot, entity: Entity, name: str) -> Detail:
     if lower != shown and lower in entity.fields:
         hint = f'Did you mean "{lower}"?'
     else:
-        names = [value_name(f) if f.is_lookup else f.name for f in entity.fields.values()]
+        names = [
+            value_name(f) if f.is_lookup else f.name for f in entity.fields.values()
+        ]
         hint = did_you_mean(shown, [*entity.fields, *names]) or (
             "Leave it out or correct the name."
         )
-    return Detail(shown, "unknown_field", f'{entity.label} has no field "{shown}". {hint}')
+    return Detail(
+        shown, "unknown_field", f'{entity.label} has no field "{shown}". {hint}'
+    )
 
 
 def _invalid(entity: Entity, faults: list[Detail]) -> Invalid:

@@ -18,7 +18,9 @@ class Names:
     definition: str
 
 
-def _names(edm: str, attribute: str, type_name: str = "", definition: str = "") -> Names:
+def _names(
+    edm: str, attribute: str, type_name: str = "", definition: str = ""
+) -> Names:
     return Names(
         edm,
         attribute,

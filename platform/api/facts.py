@@ -1,6 +1,6 @@
 """Filter, select and find among lists of metadata: the small part of OData they take.
 
-`LogicalName eq 'account' and not (IsPrivate eq true)`, `startswith(LogicalName,'prop_')`.
+`LogicalName eq 'account' and not (IsPrivate eq true)`, `contains(SchemaName,'prop_')`.
 Pure: works on mappings, knows nothing of the catalog.
 """
 
@@ -160,7 +160,9 @@ class _Reader:
         return lambda item: (_comparable(item.get(name)) == value) is equal
 
     def _peek(self, start: str) -> bool:
-        return self.place < len(self.tokens) and self.tokens[self.place].startswith(start)
+        return self.place < len(self.tokens) and self.tokens[self.place].startswith(
+            start
+        )
 
     def _take(self, word: str) -> bool:
         if self.place < len(self.tokens) and self.tokens[self.place] == word:

@@ -1,8 +1,8 @@
 """Know how lookups and collections are called in the API: navigation properties.
 
-A lookup to one entity is its own navigation property (`primarycontactid`); one to several
-has a property for each (`customerid_account`, `customerid_contact`), and its plain name
-serves all of them. A collection is called by its relationship or by its short name. Pure.
+A lookup to one entity is its own navigation property (`primarycontactid`); one to
+several has a property for each (`customerid_account`, `customerid_contact`), and its plain
+name serves all of them. A collection is called by its relationship or by its short name.
 """
 
 from collections.abc import Mapping
