@@ -48,10 +48,10 @@ class Converter:
         old, new = change.old_columns[0], change.new_columns[0]
         table = _table(change.table, change.key, change.old_columns)
         if made.lost is not None and made.value is not None:
-            lost = made.lost([table.c[old.name]])
+            lost = made.lost(_unbound([old]))
             entry = self._keep(change, change.old_columns, lost)
             if entry is not None:
-                (value,) = made.value([table.c[old.name]])
+                (value,) = made.value(_unbound([old]))
                 self._connection.execute(
                     sa.update(table).where(lost).values({old.name: value})
                 )
@@ -72,7 +72,7 @@ class Converter:
             self._op.add_column(change.table, sa.Column(column.name, column.type))
         everything = [*change.old_columns, *passing]
         table = _table(change.table, change.key, everything)
-        old = [table.c[c.name] for c in change.old_columns]
+        old = _unbound(change.old_columns)
         if made.value is not None:
             values = made.value(old)
             self._connection.execute(
@@ -83,7 +83,7 @@ class Converter:
             lost = made.lost(old) if made.lost is not None else None
         else:
             self._fill(change, made, table, passing)
-            new_is_empty = table.c[passing[0].name].is_(sa.null())
+            new_is_empty = sa.column(passing[0].name).is_(sa.null())
             lost = sa.and_(old[0].is_not(sa.null()), new_is_empty)
         entry = None
         if lost is not None:
@@ -164,6 +164,11 @@ def _table(
     name: str, key: ColumnShape, columns: Sequence[ColumnShape]
 ) -> sa.TableClause:
     return sa.table(name, *(sa.column(c.name, c.type) for c in (key, *columns)))
+
+
+def _unbound(columns: Sequence[ColumnShape]) -> list[sa.ColumnClause[Any]]:
+    """Return columns that belong to whatever table a statement is about."""
+    return [sa.column(c.name, c.type) for c in columns]
 
 
 def _chunks(

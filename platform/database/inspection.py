@@ -54,24 +54,18 @@ def _sqlite_lines(connection: Connection) -> list[str]:
                 info.c.pk,
                 info.c.hidden,
             )
-            .select_from(master, info)
+            .select_from(master.join(info, sa.true()))
             .where(master.c.type == "table")
         )
     ]
     others = connection.execute(
-        sa.select(master).where(
-            sa.or_(master.c.type != "table", master.c.sql.is_(sa.null()))
-        )
+        sa.select(master).where(master.c.type != "table", master.c.sql.is_not(None))
     )
     lines += [
-        f"{row.type} {row.tbl_name}.{row.name} {_SPACE.sub(' ', row.sql or '')}"
+        f"{row.type} {row.tbl_name}.{row.name} {_SPACE.sub(' ', row.sql)}"
         for row in others
-        if row.sql
     ]
-    tables = connection.execute(
-        sa.select(master.c.name, master.c.sql).where(master.c.type == "table")
-    )
-    return lines + [f"table {name}" for name, _ in tables]
+    return lines
 
 
 def _postgresql_lines(connection: Connection) -> list[str]:

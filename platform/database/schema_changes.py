@@ -5,7 +5,7 @@ value. `ddl.py` has one function for each. What a catalog change means to people
 views, labels) is metadata's diff; here is only what tables, columns and indexes need.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -257,7 +257,6 @@ def schema_changes(
         gone, come = _index_changes(shape_before, shape, origins)
         unindex += gone
         indexes += come
-    columns += _target_renames(new, renames, dialect)
     _pair_changes(old, new, renames, dialect, drops, names, columns, creates)
     renamed = [RenameTable(a, b) for a, b in _without_collisions(names)]
     return (*unindex, *drops, *renamed, *columns, *creates, *indexes)
@@ -322,13 +321,16 @@ def _column_changes(
             if found:
                 additions.append(AddColumns(entity.name, key.name, name, found))
             continue
-        renamed = replace(known, name=name)
+        renamed = _followed(known, name, renames)
         if known.name != name:
             pairs += zip(
                 (c.name for c in columns_of(known, dialect, was.key)),
                 (c.name for c in columns_of(renamed, dialect, entity.key)),
                 strict=True,
             )
+        conversions += _target_renames(
+            entity.name, known, columns_of(renamed, dialect, entity.key), renames
+        )
         conversions += _conversions(entity.name, key, renamed, field_, origins, dialect)
     for old_name, new_name in _without_collisions(pairs):
         yield RenameColumn(entity.name, old_name, new_name)
@@ -414,17 +416,26 @@ def _same_for_index(old: ColumnShape, new: ColumnShape) -> bool:
 
 
 def _target_renames(
-    new: Catalog, renames: Renames, dialect: Dialect
+    table: str, old: Field, columns: Sequence[ColumnShape], renames: Renames
 ) -> Iterator[SchemaChange]:
-    """Yield the updates of entity names kept beside the ids of lookups."""
-    if not renames.entities:
-        return
-    for entity in new.entities.values():
-        for lookup in entity.lookups:
-            columns = columns_of(lookup, dialect, entity.key)
-            for old, name in renames.entities.items():
-                if len(columns) > 1 and any(t.entity == name for t in lookup.targets):
-                    yield RenameTarget(entity.name, columns[1], old, name)
+    """Yield the updates of the entity names kept beside a lookup's ids."""
+    if len(columns) > 1:
+        for target in old.targets:
+            name = renames.entities.get(target.entity)
+            if name is not None:
+                yield RenameTarget(table, columns[1], target.entity, name)
+
+
+def _followed(field_: Field, name: str, renames: Renames) -> Field:
+    """Return a field under its new name, pointing to entities by their new names."""
+    return replace(
+        field_,
+        name=name,
+        targets=tuple(
+            replace(t, entity=renames.entities.get(t.entity, t.entity))
+            for t in field_.targets
+        ),
+    )
 
 
 def _pair_changes(
