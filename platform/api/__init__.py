@@ -2,10 +2,9 @@
 
 from flask import Blueprint
 
-from xrm.platform.api.data import data
 from xrm.platform.api.health import health
 
 
 def blueprints() -> tuple[Blueprint, ...]:
     """Return the blueprints of this room."""
-    return (data, health)
+    return (health,)

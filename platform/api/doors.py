@@ -1,7 +1,7 @@
 """Know what a written record looks like on the wire, and turn it into values.
 
-The door of single writes is a marshmallow schema made of the field types: it reports the
-shape (unknown names, wrong kinds) of all fields at once. Bulk writes only have their
+The door of single writes is a marshmallow schema made of the field types: it reports
+the shape (unknown names, wrong kinds) of all fields at once. Bulk writes only have their
 names translated; the verbs parse them with the same functions.
 
     {"name": "Contoso", "primarycontactid@odata.bind": "/contacts(…)"}
@@ -36,7 +36,7 @@ Resolve = Callable[[Segment], Ref]
 
 
 class _Wire(marshmallow.Schema):
-    """The schema of the fields one body sends; names that are not its fields are faults."""
+    """The schema of the fields one body sends; other names are faults."""
 
     class Meta:
         unknown = marshmallow.RAISE
@@ -79,7 +79,7 @@ def translate(
     resolve: Resolve,
     root: str,
 ) -> dict[str, Any]:
-    """Return the raw values of a body under the names of fields; the verbs check them."""
+    """Return the raw values of a body by field; the verbs check them."""
     plain, bound = _split(snapshot, entity, body, root)
     faults = [
         _unknown(snapshot, entity, name) for name in plain if _no_field(entity, name)

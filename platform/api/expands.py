@@ -283,7 +283,7 @@ def _collection(
 def other_side(
     parent: Entity, link: Child | Relationship, name: str
 ) -> tuple[str, bool]:
-    """Return the entity in a collection, and whether it is seen from the second side."""
+    """Return the entity in a collection; whether it is seen from the second side."""
     if isinstance(link, Child):
         return link.entity, False
     if link.first == link.second:

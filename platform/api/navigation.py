@@ -1,8 +1,9 @@
 """Know how lookups and collections are called in the API: navigation properties.
 
 A lookup to one entity is its own navigation property (`primarycontactid`); one to
-several has a property for each (`customerid_account`, `customerid_contact`), and its plain
-name serves all of them. A collection is called by its relationship or by its short name.
+several has a property for each (`customerid_account`, `customerid_contact`), and its
+plain name serves all of them. A collection has the name of its relationship or its
+short one.
 """
 
 from collections.abc import Mapping

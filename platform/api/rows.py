@@ -1,7 +1,7 @@
 """Know what a record looks like on the wire, and which columns it needs.
 
 A `RowShape` is made once per catalog, entity, fields and annotations; it holds a
-generated converter, so writing a row is one call. Annotations come only when they are asked for.
+generated converter, so writing a row is one call. Annotations come only when asked for.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
