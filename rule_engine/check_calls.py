@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from xrm.rule_engine import nodes
-from xrm.rule_engine.coercion import UNKNOWN, broken
+from xrm.rule_engine.coercion import UNKNOWN, broken, common_type
 from xrm.rule_engine.functions import BY_NAME
 from xrm.rule_engine.functions.registry import ANY, Function, Parameter
 from xrm.rule_engine.paths import PathChecker, step_where
@@ -287,8 +287,7 @@ class CallChecker(PathChecker, ABC):
         match node.name:
             case "coalesce":
                 parts = self.unify(arguments, where)
-                kind = next((p.type for p in parts if p.type != EMPTY), EMPTY)
-                return Coalesce(kind, where, parts)
+                return Coalesce(common_type(parts), where, parts)
             case "iif":
                 return self.choose(arguments[0], arguments[1], arguments[2], where)
             case "switch":

@@ -7,7 +7,7 @@ checked in `check_calls.py`, the rules about types stand in `coercion.py`.
 
 from xrm.rule_engine import nodes
 from xrm.rule_engine.check_calls import CallChecker
-from xrm.rule_engine.coercion import UNKNOWN, broken
+from xrm.rule_engine.coercion import UNKNOWN, broken, common_type
 from xrm.rule_engine.functions import operators as op
 from xrm.rule_engine.functions.registry import Function
 from xrm.rule_engine.moments import DAY, LONGEST
@@ -149,7 +149,8 @@ class ExpressionChecker(CallChecker):
     ) -> Typed:
         """Return `then` or `otherwise`, brought to one type."""
         then, otherwise = self.unify((then, otherwise), where)
-        return Choose(_of(then, otherwise), where, condition, then, otherwise)
+        kind = common_type((then, otherwise))
+        return Choose(kind, where, condition, then, otherwise)
 
     def _literal(self, node: nodes.Literal) -> Typed:
         value, where = node.value, node.where
@@ -344,10 +345,3 @@ class ExpressionChecker(CallChecker):
             parts = self.unify((lower[0], lower[1], upper[1]), node.where)
             return Between(BOOLEAN, node.where, *parts)
         return Between(BOOLEAN, node.where, lower[0], lower[1], upper[1])
-
-
-def _of(*parts: Typed) -> RuleType:
-    for part in parts:
-        if part.type != EMPTY:
-            return part.type
-    return EMPTY

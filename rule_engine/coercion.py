@@ -3,7 +3,7 @@
 Options of choices, dates and ids written as texts in quotes become constants here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -37,6 +37,14 @@ UNKNOWN = RuleType("unknown")
 def broken(where: Where) -> Typed:
     """Return what stands for a part with a problem."""
     return Constant(UNKNOWN, where, None)
+
+
+def common_type(parts: Iterable[Typed]) -> RuleType:
+    """Return the one type of parts that `unify` has brought together."""
+    kind: RuleType = EMPTY
+    for part in parts:
+        kind = common(kind, part.type) or part.type
+    return kind
 
 
 class Coercion:

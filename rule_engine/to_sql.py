@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, FromClause
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.sql.functions import FunctionElement
 
 from xrm.rule_engine.fold import fold
@@ -298,14 +299,19 @@ class _Compiler(Numbers):
         if all(is_number(kind) for kind in kinds) and kinds:
             return self.comparable_numbers(parts)
         if TEXT in kinds:
-            return [self._folded(part) for part in parts]
+            return [self._folded(part, first=part is parts[0]) for part in parts]
         kind = next(iter(kinds), EMPTY)
         return [self._typed(part, kind) for part in parts]
 
-    def _folded(self, part: Typed) -> ColumnElement[Any]:
+    def _folded(self, part: Typed, first: bool) -> ColumnElement[Any]:
+        """Return a text for comparing; on SQLite the first operand decides how."""
         if isinstance(part, Constant) and part.value is not None:
-            return sa.literal(fold(part.value), sa.Text())
-        return folded(self._typed(part, TEXT), self.dialect)
+            text: ColumnElement[Any] = sa.literal(fold(part.value), sa.Text())
+            if first and self.dialect == "sqlite":
+                return folded(text, self.dialect)
+            return text
+        text = folded(self._typed(part, TEXT), self.dialect)
+        return text if first else sa.type_coerce(Grouping(text), sa.Text())
 
     # --- aggregates -------------------------------------------------------------
 
@@ -347,7 +353,7 @@ def _grouped(value: ColumnElement[Any]) -> ColumnElement[Any]:
     if isinstance(
         value, sa.BinaryExpression | sa.BooleanClauseList | sa.UnaryExpression
     ):
-        return sa.type_coerce(sa.sql.elements.Grouping(value), value.type)
+        return sa.type_coerce(Grouping(value), value.type)
     return value
 
 

@@ -5,7 +5,7 @@ are microseconds; on PostgreSQL they have native types.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -107,7 +107,10 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Read a moment."""
-        return sql_support.read_datetime(value) if isinstance(value, str) else value
+        if isinstance(value, str):
+            return sql_support.read_datetime(value)
+        # In UTC at once: a session's zone has moments that equal no other.
+        return None if value is None else value.astimezone(UTC)
 
 
 class Span(TypeDecorator[timedelta]):
