@@ -4,7 +4,7 @@ Numbers with a point become `Decimal`, so that money is never a float. Pure.
 """
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from xrm.platform.errors import Refused, TooLarge
@@ -105,8 +105,15 @@ def _integer(text: str) -> int:
 def _decimal(text: str) -> Decimal:
     if len(text) > LONGEST_NUMBER:
         raise _refused(f"A number has {len(text):,} digits.")
-    number = Decimal(text)
-    if number and not -LONGEST_NUMBER < number.adjusted() < LONGEST_NUMBER:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # the exponent itself is out of range
+        number = Decimal("Infinity")
+    if (
+        not number.is_finite()
+        or number
+        and not -LONGEST_NUMBER < number.adjusted() < LONGEST_NUMBER
+    ):
         raise _refused(f"The number {text} is out of every range.")
     return number
 

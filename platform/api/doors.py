@@ -1,8 +1,8 @@
 """Know what a written record looks like on the wire, and turn it into values.
 
 The door of single writes is a marshmallow schema made of the field types: it reports
-the shape (unknown names, wrong kinds) of all fields at once. Bulk writes only have their
-names translated; the verbs parse them with the same functions.
+the shape (unknown names, wrong kinds) of all fields at once. Bulk writes only have
+their names translated; the verbs parse them with the same functions.
 
     {"name": "Contoso", "primarycontactid@odata.bind": "/contacts(…)"}
 """
