@@ -62,6 +62,9 @@ class Records:
         return sum(len(found.rows) for found in self.sets)
 
 
+NO_RECORDS = Records()
+
+
 def record_key(entity: str, label: str) -> UUID:
     """Return the key of the record that an author calls `label`."""
     try:

@@ -51,15 +51,14 @@ SOLUTION = sa.Table(
 )
 """The installed packages; a higher position is a layer further up."""
 
-SOLUTION_FILE = sa.Table(
-    "xrm_solution_file",
+SOLUTION_PACKAGE = sa.Table(
+    "xrm_solution_package",
     METADATA,
     sa.Column("solution", _NAME, primary_key=True),
-    sa.Column("path", sa.String(400), primary_key=True),
-    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("installed_on", UtcDateTime(), primary_key=True),
     sa.Column("content", sa.LargeBinary, nullable=False),
 )
-"""The files of the installed packages, byte for byte, so that an export gives them back."""
+"""The packages as they came, every file byte for byte, in a zip."""
 
 DOCUMENT = sa.Table(
     "xrm_document",

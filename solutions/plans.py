@@ -1,0 +1,168 @@
+"""Know what installing, changing or removing a solution would do, before it is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from xrm.metadata.catalog import Catalog, compose
+from xrm.metadata.documents import Document
+from xrm.metadata.manifests import Manifest
+from xrm.metadata.schemas import schema_problems
+from xrm.platform.database.publish import Prepared
+from xrm.platform.database.solution_store import InstalledSolution
+from xrm.rule_engine.problems import Problem, Severity, Where, did_you_mean
+from xrm.solutions.layers import Conflict, MergedDocument
+from xrm.solutions.package import Package
+from xrm.solutions.records_files import NO_RECORDS, Records, record_problems
+from xrm.solutions.source import MANIFEST
+from xrm.solutions.versions import parse_version, satisfies
+
+Action = Literal["install", "upgrade", "downgrade", "reinstall", "uninstall", "local"]
+
+
+@dataclass(frozen=True, slots=True)
+class SolutionPlan:
+    """What would be done; with problems it cannot be applied."""
+
+    action: Action
+    name: str
+    label: str
+    version: str
+    installed_version: str | None
+    prepared: Prepared | None
+    """`None` when there are problems."""
+    package: Package | None = None
+    seed: Records = NO_RECORDS
+    samples: Records = NO_RECORDS
+    conflicts: tuple[Conflict, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """Return the problems that stand in the way."""
+        return tuple(p for p in self.problems if p.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """Return the problems that are only shown."""
+        return tuple(p for p in self.problems if p.severity is Severity.WARNING)
+
+    @property
+    def heading(self) -> str:
+        """Return what is planned in a line."""
+        was = f" (installed {self.installed_version})" if self.installed_version else ""
+        if self.action == "uninstall":
+            return f"Plan to uninstall {self.name} {self.installed_version}"
+        return f"Plan for {self.name} {self.version}{was}"
+
+
+def action_for(version: str, installed: InstalledSolution | None) -> Action:
+    """Return what bringing this version of a package is called."""
+    if installed is None:
+        return "install"
+    new, old = parse_version(version), parse_version(installed.version)
+    if new == old:
+        return "reinstall"
+    return "upgrade" if new > old else "downgrade"
+
+
+def requirement_problems(
+    package: Package, installed: Sequence[InstalledSolution]
+) -> list[Problem]:
+    """Return the requirements of a package that are not met."""
+    manifest = package.manifest
+    document = next((d for d in package.documents if d.kind == "solution"), None)
+    if manifest is None or document is None:
+        return []
+    have = {solution.name: solution.version for solution in installed}
+    problems = []
+    for name, condition in manifest.requires.items():
+        where = document.where(("requires", name))
+        if name not in have:
+            problems.append(
+                Problem(
+                    "S030",
+                    f'{manifest.name} needs the solution "{name}" {condition}; it is '
+                    "not installed.",
+                    where,
+                    did_you_mean(name, have) or f'Install "{name}" first.',
+                )
+            )
+        elif not satisfies(have[name], condition):
+            problems.append(
+                Problem(
+                    "S031",
+                    f'{manifest.name} needs the solution "{name}" {condition}; '
+                    f"{have[name]} is installed.",
+                    where,
+                    f'Upgrade "{name}" first.',
+                )
+            )
+    return problems
+
+
+def dependents_problems(
+    catalog: Catalog, name: str, version: str | None
+) -> list[Problem]:
+    """Return which installed solutions stand in the way of a version (`None`: none)."""
+    problems = []
+    for other in catalog.solutions.values():
+        condition = other.requires.get(name)
+        if condition is None or other.name == name:
+            continue
+        if version is None:
+            problems.append(
+                Problem(
+                    "S032",
+                    f'"{other.name}" {other.version} needs "{name}" {condition}.',
+                    None,
+                    f'Uninstall "{other.name}" first.',
+                )
+            )
+        elif not satisfies(version, condition):
+            problems.append(
+                Problem(
+                    "S033",
+                    f'"{other.name}" {other.version} needs "{name}" {condition}; '
+                    f"this is {version}.",
+                    Where(MANIFEST, 1, 1),
+                    f'Upgrade "{other.name}" first.',
+                )
+            )
+    return problems
+
+
+def definition_problems(
+    merged: Sequence[MergedDocument], *, changed: Sequence[Document] | None = None
+) -> list[Problem]:
+    """Return everything that is wrong with merged definitions.
+
+    `changed` limits the check of the form to documents of these kinds and keys.
+    """
+    touched = None if changed is None else {(d.kind, d.key) for d in changed}
+    problems = [
+        problem
+        for item in merged
+        if touched is None or (item.document.kind, item.document.key) in touched
+        for problem in schema_problems(item.document)
+    ]
+    if problems:
+        return problems
+    documents = [item.document for item in merged]
+    return list(check(compose(documents), documents))
+
+
+def check(catalog: Catalog, documents: Sequence[Document]) -> list[Problem]:
+    """Return where definitions do not fit each other."""
+    return []
+
+
+def records_problems(catalog: Catalog, *records: Records) -> list[Problem]:
+    """Return where records that a package brings do not fit the definitions."""
+    return [problem for found in records for problem in record_problems(found, catalog)]
+
+
+def manifest_of(package: Package) -> Manifest:
+    """Return the manifest of a package without problems."""
+    assert package.manifest is not None
+    return package.manifest
