@@ -6,6 +6,7 @@ What would be lost goes to quarantine first, what was lost before comes back fro
 
 from dataclasses import dataclass
 from functools import singledispatch
+from typing import Any
 
 import sqlalchemy as sa
 from alembic.operations import Operations
@@ -156,9 +157,9 @@ def index_of(table: TableShape, index: IndexShape, dialect: Dialect) -> sa.Index
         sa.MetaData(),
         *(sa.Column(p.column, table.columns[p.column].type) for p in index.parts),
     )
-    parts: list[sa.ColumnElement[object]] = []
+    parts: list[sa.ColumnElement[Any]] = []
     for part in index.parts:
-        element: sa.ColumnElement[object] = made.c[part.column]
+        element: sa.ColumnElement[Any] = made.c[part.column]
         if part.folded and dialect == "sqlite":
             element = sa.collate(element, "xrm_fold")
         elif part.folded:

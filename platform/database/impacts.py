@@ -16,7 +16,12 @@ from xrm.platform.database import schema_changes as changes
 from xrm.platform.database.conversions import conversion
 from xrm.platform.database.converting import count_lost
 from xrm.platform.database.engine import Dialect
-from xrm.platform.database.shapes import IndexShape, TableShape, entity_shape
+from xrm.platform.database.shapes import (
+    IndexShape,
+    TableShape,
+    columns_of,
+    entity_shape,
+)
 
 Kind = Literal[
     "records lost",
@@ -142,7 +147,7 @@ class _Counter:
                 yield Impact("records lost", change.table.name, None, rows)
                 self._takes(change.table.name, change.table.name, "table")
         elif isinstance(change, changes.DropColumns):
-            first = sa.column(change.columns[0].name)
+            first: sa.ColumnElement[object] = sa.column(change.columns[0].name)
             count = self._count(change.was.table, first.is_not(sa.null()))
             if count:
                 yield Impact("values lost", change.table, change.field, count)
@@ -155,7 +160,7 @@ class _Counter:
             if not made.in_place:
                 self._takes(change.table, change.was.table, "convert")
         elif isinstance(change, changes.DropTargets):
-            column = changes.columns_of(
+            column = columns_of(
                 change.was.fields[change.field], self._dialect, change.was.key.name
             )[1]
             for target in change.targets:
@@ -201,7 +206,7 @@ class _Counter:
             before = was.fields.get(part.column)
             if before is None or not before.is_stored:
                 return 0  # a new field: empty in every record
-            columns = changes.columns_of(before, self._dialect, was.key.name)
+            columns = columns_of(before, self._dialect, was.key.name)
             element: sa.ColumnElement[object] = sa.column(
                 columns[0].name, columns[0].type
             )

@@ -35,9 +35,8 @@ from xrm.platform.database.quarantine import Quarantine
 from xrm.platform.database.schema_changes import (
     Renames,
     SchemaChange,
-    declared_renames,
-    schema_changes,
 )
+from xrm.platform.database.schema_diff import declared_renames, schema_changes
 from xrm.platform.database.snapshots import Snapshot, Snapshots
 from xrm.platform.database.solution_store import InstalledSolution
 from xrm.platform.database.undo import kept_fields

@@ -132,7 +132,7 @@ class Quarantine:
                 rows=0,
             )
         )
-        entry = made.inserted_primary_key[0]
+        entry: int = made.inserted_primary_key[0]  # type: ignore[index]  # one row
         rows = sa.select(
             sa.literal(entry, sa.BigInteger()),
             record_text(source, key, self._dialect),

@@ -22,7 +22,10 @@ from xrm.platform.database.tables import field_columns
 LONGEST_NAME = 63
 """PostgreSQL cuts longer names; ours are shortened with a hash instead."""
 
-_DIALECTS = {"sqlite": sqlite.dialect(), "postgresql": postgresql.dialect()}
+_DIALECTS: Mapping[Dialect, sa.engine.Dialect] = {
+    "sqlite": sqlite.dialect(),  # type: ignore[no-untyped-call]  # SQLAlchemy's
+    "postgresql": postgresql.dialect(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,11 @@ def column_shapes(
         )
         for name, type_ in field_columns(fields, dialect).items()
     }
+
+
+def columns_of(field: Field, dialect: Dialect, key: str) -> tuple[ColumnShape, ...]:
+    """Return the columns of one field; `key` is the name of its table's key."""
+    return tuple(column_shapes([field], key, dialect).values())
 
 
 def entity_shape(catalog: Catalog, entity: Entity, dialect: Dialect) -> TableShape:

@@ -6,6 +6,8 @@ here. Documents, plans and values of history are JSON as text, written and read 
 orjson.
 """
 
+from uuid import UUID
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -19,7 +21,7 @@ _JSON = sa.Text()
 _SEQUENCE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
-def _uuid() -> sa.Uuid[object]:
+def _uuid() -> sa.Uuid[UUID]:
     return sa.Uuid(as_uuid=True)
 
 

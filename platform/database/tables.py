@@ -4,9 +4,9 @@ A table has the name of its entity, its columns have the names of its fields. A 
 enforces the key and the unique keys, nothing else:
 
 - No foreign keys. On SQLite each one would make every change of a parent's table a
-  rebuild of the children, and a lookup to several entities cannot have one at all. The record
-  pipeline checks that a lookup's target exists, in the same transaction, and runs the
-  declared cascades; `xrm doctor` finds lookups that lead nowhere.
+  rebuild of the children, and a lookup to several entities cannot have one at all. The
+  record pipeline checks that a lookup's target exists, in the same transaction, and
+  runs the declared cascades; `xrm doctor` finds lookups that lead nowhere.
 - No NOT NULL besides the key, no CHECK: a field becomes required, or gets a maximum, at
   once and whatever the old records hold; the pipeline refuses what is written from then
   on.
