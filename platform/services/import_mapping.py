@@ -48,7 +48,18 @@ _KEYS: Final = frozenset(
     ]
 ) | frozenset(_FILE_KEYS)
 _FIELD_KEYS: Final = frozenset(
-    ["column", "value", "lookup", "by", "map", "default", "format", "join", "required"]
+    [
+        "column",
+        "value",
+        "lookup",
+        "by",
+        "map",
+        "default",
+        "format",
+        "join",
+        "part",
+        "required",
+    ]
 )
 
 
@@ -238,7 +249,8 @@ def _field(
             )
         else:
             faults.extend(
-                f'{name}: {target.name} has no field "{one}".{_hint(one, list(target.fields))}'
+                f'{name}: {target.name} has no field "{one}".'
+                f"{_hint(one, list(target.fields))}"
                 for one in by
                 if one != "source" and one not in target.fields
             )

@@ -161,7 +161,7 @@ class RowReader:
         return value
 
     def identity(self, row: Row) -> str | None:
-        """Return what tells the row from all others, folded; `None` where it has none."""
+        """Return what tells the row from all others, folded; `None` if it has none."""
         if not self.mapping.identity:
             return None
         cells = [self.cell(column, row) for column in self.mapping.identity]
@@ -239,8 +239,8 @@ def parents_first(
 ) -> list[list[tuple[int, Row]]]:
     """Return the rows in levels, so that a row comes after the row it looks up.
 
-    Only lookups into the entity itself matter. Rows in a circle come last and are refused
-    by their look-up.
+    Only lookups into the entity itself matter. Rows in a circle come last and are
+    refused by their look-up.
     """
     own = [
         (item, resolver)

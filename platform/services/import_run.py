@@ -1,7 +1,7 @@
-"""Know how an import is done: rows through the record pipeline, a reason per refused row.
+"""Know how an import is done: rows through the pipeline, a reason per refused row.
 
-An import is one transaction: it is there as a whole or not at all. A row that was taken by
-an earlier import of the same entity (by identity or key) is not taken again.
+An import is one transaction: it is there as a whole or not at all. A row that was taken
+by an earlier import of the same entity (by identity or key) is not taken again.
 """
 
 import hashlib
@@ -424,7 +424,7 @@ def undo_import(work: Work, import_id: UUID) -> Mapping[str, int]:
 
     Raises:
         NotFound: there is no such import.
-        Refused: it was undone before, or a record cannot be deleted; nothing is done then.
+        Refused: it was undone before, or a record cannot be deleted.
     """
     row = work.connection.execute(
         select(IMPORT.c.entity, IMPORT.c.undone_on).where(IMPORT.c.id == import_id)
