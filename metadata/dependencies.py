@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from xrm.metadata.catalog import Catalog
-from xrm.metadata.scope import entity_of
 from xrm.rule_engine import TypedExpression
 from xrm.rule_engine.typed_nodes import (
     Aggregate,

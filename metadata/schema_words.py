@@ -72,6 +72,18 @@ def faults(error: ValidationError) -> Iterator[SchemaFault]:
             yield _simple(error, path)
 
 
+def _schema(error: ValidationError) -> Mapping[str, Any]:
+    return error.schema if isinstance(error.schema, Mapping) else {}
+
+
+def _instance(error: ValidationError) -> Any:
+    return error.instance
+
+
+def _wanted(error: ValidationError) -> Any:
+    return error.validator_value
+
+
 def _subject(path: Path) -> str:
     """Return what a value is called: its key, or its place in a list."""
     for step in reversed(path):
@@ -82,8 +94,8 @@ def _subject(path: Path) -> str:
 
 
 def _unknown_keys(error: ValidationError, path: Path) -> Iterator[SchemaFault]:
-    known = list(error.schema.get("properties", ()))
-    for key in error.instance:
+    known = list(_schema(error).get("properties", ()))
+    for key in _instance(error):
         if key in known:
             continue
         hint = did_you_mean(key, known)
@@ -99,11 +111,11 @@ def _unknown_keys(error: ValidationError, path: Path) -> Iterator[SchemaFault]:
 
 
 def _missing_keys(error: ValidationError, path: Path) -> Iterator[SchemaFault]:
-    for key in error.validator_value:
+    for key in _wanted(error):
         # jsonschema reports each missing key as an error of its own
-        if key in error.instance or f"'{key}' is a required" not in error.message:
+        if key in _instance(error) or f"'{key}' is a required" not in error.message:
             continue
-        about = error.schema.get("properties", {}).get(key, {}).get("description")
+        about = _schema(error).get("properties", {}).get(key, {}).get("description")
         inside = f" in {_subject(path)}" if path else ""
         yield SchemaFault(
             "K002", f"The key {quoted(key)} is missing{inside}.", path, about
@@ -114,15 +126,16 @@ def _key_names(error: ValidationError, path: Path) -> Iterator[SchemaFault]:
     first = error.context[0] if error.context else error
     yield SchemaFault(
         "K005",
-        _own_message(first, error.instance) or f"{quoted(error.instance)} is no name.",
-        (*path, error.instance),
-        first.schema.get("x-hint"),
+        _own_message(first, _instance(error))
+        or f"{quoted(_instance(error))} is no name.",
+        (*path, _instance(error)),
+        _schema(first).get("x-hint"),
         at_key=True,
     )
 
 
 def _own_message(error: ValidationError, value: Any) -> str | None:
-    message = error.schema.get("x-message")
+    message = _schema(error).get("x-message")
     return message.replace("{value}", quoted(value)) if message else None
 
 
@@ -142,7 +155,7 @@ def _alternatives(error: ValidationError, path: Path) -> Iterator[SchemaFault]:
         return
     wanted = " or ".join(
         dict.fromkeys(
-            _type_words(inner.validator_value)
+            _type_words(_wanted(inner))
             for found in branches.values()
             for inner in found
             if inner.validator == "type" and not inner.relative_path
@@ -150,9 +163,9 @@ def _alternatives(error: ValidationError, path: Path) -> Iterator[SchemaFault]:
     )
     yield SchemaFault(
         "K009",
-        f"{_subject(path)} must be {wanted}, not {named(error.instance)}.",
+        f"{_subject(path)} must be {wanted}, not {named(_instance(error))}.",
         path,
-        error.schema.get("description"),
+        _schema(error).get("description"),
     )
 
 
@@ -162,8 +175,8 @@ def _type_words(value: Any) -> str:
 
 
 def _simple(error: ValidationError, path: Path) -> SchemaFault:
-    subject, value, limit = _subject(path), error.instance, error.validator_value
-    about = error.schema.get("x-hint") or error.schema.get("description")
+    subject, value, limit = _subject(path), _instance(error), _wanted(error)
+    about = _schema(error).get("x-hint") or _schema(error).get("description")
     match error.validator:
         case "type":
             message = f"{subject} must be {_type_words(limit)}, not {named(value)}."

@@ -145,7 +145,7 @@ def _place(text: str, index: int) -> Position:
 
 def _at(event: yaml.Event) -> Position:
     mark = event.start_mark
-    return mark.line + 1, mark.column + 1
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
 def _read(text: str, builder: TreeBuilder) -> None:
@@ -172,7 +172,7 @@ def _read(text: str, builder: TreeBuilder) -> None:
         elif isinstance(event, yaml.AliasEvent):
             if builder.wants_key:
                 raise _bad_key(builder, _at(event))
-            builder.alias(event.anchor, _at(event))
+            builder.alias(event.anchor or "", _at(event))
         elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:

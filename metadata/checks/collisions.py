@@ -9,7 +9,7 @@ from xrm.rule_engine import Problem
 
 def problems(catalog: Catalog, documents: Sequence[Document]) -> Iterator[Problem]:
     """Give every collision among the documents."""
-    by_key = {}
+    by_key: dict[tuple[str, str], Document] = {}
     for document in documents:
         first = by_key.setdefault((document.kind, document.key), document)
         if first is not document:

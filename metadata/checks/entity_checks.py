@@ -68,8 +68,9 @@ def _check_ownership(context: Context, entity: Entity) -> None:
                 ("entity_kind",),
                 "Set parent to the lookup whose target decides every right.",
             )
-        elif field := context.field(entity, entity.parent, ("parent",), "E009"):
-            if not field.is_lookup:
+        else:
+            field = context.field(entity, entity.parent, ("parent",), "E009")
+            if field is not None and not field.is_lookup:
                 context.report(
                     "E009",
                     f'The parent "{entity.parent}" is no lookup.',
