@@ -160,9 +160,7 @@ def _catalog_table(name: str, *columns: str) -> sa.TableClause:
     return sa.table(name, *(sa.column(c) for c in columns), schema="pg_catalog")
 
 
-def actual_columns(
-    connection: Connection, dialect: Dialect
-) -> dict[str, dict[str, str]]:
+def actual_columns(connection: Connection) -> dict[str, dict[str, str]]:
     """Return the columns there are: table → column → type as the database spells it."""
     inspector = sa.inspect(connection)
     return {

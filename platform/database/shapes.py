@@ -23,8 +23,8 @@ LONGEST_NAME = 63
 """PostgreSQL cuts longer names; ours are shortened with a hash instead."""
 
 _DIALECTS: Mapping[Dialect, sa.engine.Dialect] = {
-    "sqlite": sqlite.dialect(),  # type: ignore[no-untyped-call]  # SQLAlchemy's
-    "postgresql": postgresql.dialect(),
+    "sqlite": sqlite.dialect(),
+    "postgresql": postgresql.dialect(),  # type: ignore[no-untyped-call]  # theirs
 }
 
 
