@@ -4,7 +4,9 @@ A YAML or JSON file has `kind: records`, an entity and its records; a CSV file i
 after its entity (`10_account.csv`) and has a header. Every record has an `id` of the
 author's choice. From it follows the record's key, the same in every database, so that a
 second load adds nothing and a lookup may name a record of any file:
-`customerid: account:acme`, or `acme` alone where a lookup has one target.
+`customerid: account:acme`, or `acme` alone where a lookup has one target. Dates of
+demonstrations would grow old: `duedate@days: -12.5` means twelve and a half days before
+the day of loading.
 
 A YAML file of `kind: links` joins records over an N:N relationship.
 """
@@ -14,6 +16,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -25,6 +28,8 @@ from xrm.solutions.source import Source
 
 NAMESPACE = UUID("6f1d3a52-0b5e-5c0e-9d0a-78726d736f6c")
 ID = "id"
+DAYS = "@days"
+"""Ends the name of a date field whose value is a number of days from the loading."""
 _ORDER = re.compile(r"^\d+_")
 
 
@@ -209,7 +214,8 @@ def record_problems(records: Records, catalog: Catalog) -> list[Problem]:
             continue
         reported: set[str] = set()
         for row, line in zip(found.rows, found.lines, strict=False):
-            for name in row:
+            for given in row:
+                name = given.removesuffix(DAYS)
                 if name != ID and name not in entity.fields and name not in reported:
                     reported.add(name)
                     problems.append(
@@ -241,8 +247,15 @@ def reference(field_: Field, value: str) -> tuple[str, UUID]:
     return entity, record_key(entity, label)
 
 
+def day_value(field_: Field, days: Any, now: datetime) -> str:
+    """Return the date or date-time so many days from the day of loading."""
+    day = datetime(now.year, now.month, now.day, tzinfo=UTC)
+    moment = day + timedelta(minutes=round(float(days) * 1440))
+    return moment.date().isoformat() if field_.type == "date" else moment.isoformat()
+
+
 def values_of(
-    entity: Entity, row: Mapping[str, Any]
+    entity: Entity, row: Mapping[str, Any], now: datetime
 ) -> tuple[UUID, dict[str, Any], dict[str, tuple[str, UUID]]]:
     """Return a row's key, its plain values, and its lookups as entity and key."""
     key = record_key(entity.name, str(row[ID]))
@@ -251,8 +264,10 @@ def values_of(
     for name, value in row.items():
         if name == ID:
             continue
-        field_ = entity.fields[name]
-        if field_.is_lookup and isinstance(value, str) and value:
+        field_ = entity.fields[name.removesuffix(DAYS)]
+        if name.endswith(DAYS):
+            plain[field_.name] = day_value(field_, value, now)
+        elif field_.is_lookup and isinstance(value, str) and value:
             lookups[name] = reference(field_, value)
         else:
             plain[name] = value

@@ -94,7 +94,7 @@ def _load_set(
     lines: list[int] = []
     keys: list[UUID] = []
     for row, line in zip(found.rows, found.lines, strict=True):
-        key, values, lookups = values_of(entity, row)
+        key, values, lookups = values_of(entity, row, work.now)
         if (entity.name, key) not in coming:
             continue
         waiting: dict[str, Any] = {}
