@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import DDL
 from sqlalchemy.engine import Connection
 
+from xrm.platform.query import date_groups
 from xrm.rule_engine.sql_support import POSTGRESQL_FUNCTIONS, install_sqlite
 
 
 def install_on_sqlite(connection: Any) -> None:
     """Give one SQLite connection (of the driver) the collation and the functions."""
     install_sqlite(connection)
+    date_groups.install(connection)
 
 
 def install_on_postgresql(connection: Connection) -> None:
