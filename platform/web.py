@@ -2,7 +2,7 @@
 
 `install(app, server)` puts it on a Flask application; pages and API use the functions
 below. A route says who may ask with `@right(...)`; one that says nothing is for people
-who are signed in. What a person may do with records is decided by `security/`, not here.
+who are signed in. What they may do with records is decided by `security/`, not here.
 
     with open_request_work(write=False) as work:    # the actor is work.actor
         ...
@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import structlog
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request, session
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import MemoryStorage
@@ -31,7 +32,10 @@ from xrm.platform.database.snapshots import Snapshots
 from xrm.platform.database.work import Work, open_work
 from xrm.platform.errors import NotSignedIn, Refused, TooMany, XrmError
 from xrm.platform.measures import Measures
+from xrm.platform.security import sessions
 from xrm.platform.security.actors import SYSTEM, Actor
+from xrm.platform.security.sessions import actor_of_session
+from xrm.platform.security.tokens import actor_of_token
 from xrm.platform.settings import Settings
 
 SESSION_COOKIE = "xrm_session"
@@ -122,7 +126,7 @@ def declared_right(view: Callable[..., Any] | None) -> Right | None:
 
 
 def install(app: Flask, server: Server) -> None:
-    """Put request ids, credentials, CSRF, headers, errors and measures on an application."""
+    """Put what every request gets on an application."""
     settings = server.settings
     app.extensions["xrm"] = server
     app.config.update(
@@ -187,7 +191,10 @@ def open_request_work(*, write: bool, anonymous: bool = False) -> Iterator[Work]
 
 
 def _identify(work: Work, credential: Credential) -> Actor:
-    raise NotSignedIn("Nobody can sign in yet.")
+    if credential.kind == "token":
+        return actor_of_token(work, credential.secret)
+    idle = get_server().settings.session_idle_minutes
+    return actor_of_session(work, credential.secret, idle_minutes=idle)
 
 
 def request_credential() -> Credential | None:
@@ -217,14 +224,37 @@ def clear_session_cookie(response: Response) -> None:
     response.delete_cookie(SESSION_COOKIE, path="/", samesite="Lax", httponly=True)
 
 
-def count_sign_in() -> None:
-    """Count a sign-in attempt of this address.
+def sign_in(name: str, password: str) -> str:
+    """Return the token of a new session; give it to `set_session_cookie`.
 
     Raises:
-        TooMany: there were too many in a minute.
+        NotSignedIn: name or password are wrong.
+        TooMany: there were too many attempts from this address in a minute.
     """
+    server = get_server()
     limit = RateLimitItemPerMinute(SIGN_IN_ATTEMPTS)
-    get_server().hit(limit, "sign-in", request.remote_addr or "")
+    server.hit(limit, "sign-in", request.remote_addr or "")
+    made = sessions.sign_in(
+        server.database,
+        server.snapshots,
+        name,
+        password,
+        now=datetime.now(UTC),
+        address=request.remote_addr,
+        agent=request.user_agent.string,
+        hours=server.settings.session_hours,
+    )
+    session.clear()  # a new CSRF secret for whom has signed in
+    return made.token
+
+
+def sign_out() -> None:
+    """End the session of this request on the server; then clear the cookie."""
+    token = request.cookies.get(SESSION_COOKIE)
+    session.clear()
+    if token:
+        with open_request_work(write=True, anonymous=True) as work:
+            sessions.sign_out(work, token)
 
 
 def is_not_modified(etag: str) -> bool:

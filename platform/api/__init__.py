@@ -2,9 +2,10 @@
 
 from flask import Blueprint
 
+from xrm.platform.api.data import data
 from xrm.platform.api.health import health
 
 
 def blueprints() -> tuple[Blueprint, ...]:
     """Return the blueprints of this room."""
-    return (health,)
+    return (data, health)

@@ -111,8 +111,8 @@ def _decimal(text: str) -> Decimal:
         number = Decimal("Infinity")
     if (
         not number.is_finite()
-        or number
-        and not -LONGEST_NUMBER < number.adjusted() < LONGEST_NUMBER
+        or (number
+        and not -LONGEST_NUMBER < number.adjusted() < LONGEST_NUMBER)
     ):
         raise _refused(f"The number {text} is out of every range.")
     return number

@@ -1,3 +1,4 @@
+import contextlib
 from decimal import Decimal
 
 import pytest
@@ -70,16 +71,16 @@ def test_another_value_than_an_object_is_refused(body: bytes) -> None:
 
 
 def test_the_hostile_corpus_is_refused_or_read() -> None:
+    statuses: set[int] = set()
     for body in corpus():
         try:
             load_json(body)
         except XrmError as fault:
-            assert 400 <= fault.status < 500
+            statuses.add(fault.status)
+    assert statuses <= {400, 413}
 
 
 @given(st.binary(max_size=300))
 def test_random_bytes_never_crash(body: bytes) -> None:
-    try:
+    with contextlib.suppress(Refused):
         load_json(body)
-    except XrmError as fault:
-        assert fault.status == 400
