@@ -1,8 +1,8 @@
 """Know what the roles of one actor add up to: per entity and verb, how far.
 
 Rights add up: the greatest depth counts, units are united, nothing subtracts. Within
-one role the line of an entity decides for the verbs it names; for an activity the line
-of all activities comes next; the line `*` stands for every entity not named.
+one role the line of an entity decides for the verbs it names; for the other verbs, and
+for every entity not named, the line `*` stands.
 
 A child entity has no rights of its own: its parent's count. To create or delete a child
 is to write its parent; every other verb is the parent's verb of the same name.

@@ -128,7 +128,10 @@ THINGS = """
   title: name
   fields:
     name: {type: text}
-- {kind: relationship, name: deal_label, entities: [deal, label], collections: {deal: labels, label: deals}}
+- kind: relationship
+  name: deal_label
+  entities: [deal, label]
+  collections: {deal: labels, label: deals}
 - kind: role
   name: boss
   label: Boss
@@ -154,7 +157,9 @@ THINGS = """
 def documents(text: str) -> list[Document]:
     """Return the documents of a YAML list."""
     return [
-        Document(item["kind"], item["name"], {k: v for k, v in item.items() if k != "kind"})
+        Document(
+            item["kind"], item["name"], {k: v for k, v in item.items() if k != "kind"}
+        )
         for item in load_yaml(text).data
     ]
 
@@ -192,7 +197,7 @@ class World:
     def put_many(
         self, entity: str, rows: list[Mapping[str, Any]], names: list[str] | None = None
     ) -> list[UUID]:
-        """Write rows of an entity; lookups are ids, further columns have their names."""
+        """Write rows of an entity; a lookup is its id (and `<name>_type`)."""
         with self.work(write=True) as work:
             made = put_rows(work, entity, rows)
             if entity in ("systemuser", "team", "businessunit", "role"):
@@ -209,7 +214,12 @@ class World:
             touch(work)
 
     def add_user(
-        self, name: str, unit: UUID, *roles: str, teams: tuple[UUID, ...] = (), **more: Any
+        self,
+        name: str,
+        unit: UUID,
+        *roles: str,
+        teams: tuple[UUID, ...] = (),
+        **more: Any,
     ) -> UUID:
         """Add a user with roles and memberships."""
         user = self.put(
