@@ -1,7 +1,7 @@
 """Know what a verb carries from step to step: one change of one record, and their batch.
 
-A verb is a tuple of steps; a step is a function of a `Batch`. One record is a batch of one,
-so N records together take the same steps as each of them alone.
+A verb is a tuple of steps; a step is a function of a `Batch`. One record is a batch of
+one, so N records together take the same steps as each of them alone.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -23,9 +23,9 @@ Values: TypeAlias = dict[str, Any]
 class Change:
     """One record on its way through a verb.
 
-    `raw` is what the caller sent, `given` the same parsed. `before` and `after` hold the
-    stored values of all fields by name (lookups as `Ref`); `before` is `None` for a new
-    record, `after` for a deleted one stays as it was.
+    `raw` is what the caller sent, `given` the same parsed. `before` and `after` hold
+    the stored values of all fields by name (lookups as `Ref`); `before` is `None` for a
+    new record, `after` for a deleted one stays as it was.
     """
 
     id: UUID
@@ -74,8 +74,9 @@ class Outcome:
 class Batch:
     """Changes of one entity that take the steps of one verb together.
 
-    A `trusted` batch is made by the platform itself (cascades, rollups): rights, read-only
-    fields and read-only states do not stand in its way; rules and history do their work.
+    A `trusted` batch is made by the platform itself (cascades, rollups): rights,
+    read-only fields and read-only states do not stand in its way; rules and history do
+    their work.
     """
 
     work: Work

@@ -4,25 +4,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from xrm.platform.automation.triggers import after_rules, before_rules, queue_later
+from xrm.platform.automation.triggers import before_rules, queue_later
 from xrm.platform.database.work import Work
 from xrm.platform.records import (
     autonumber,
-    currency,
     history,
     ownership,
     references,
-    states,
     uniqueness,
     writing,
 )
 from xrm.platform.records.change import Batch, Change, Outcome, Step
 from xrm.platform.records.defaults import fill_defaults
 from xrm.platform.records.derived import rollups
-from xrm.platform.records.formulas import compute
 from xrm.platform.records.layout import layout_of
 from xrm.platform.records.pipeline import OnError, run_many, run_one
 from xrm.platform.records.plans import goes_alone
+from xrm.platform.records.settling import after_rules, formulas, settle
 from xrm.platform.records.values import (
     invalid,
     new_id,
@@ -59,23 +57,6 @@ def load(batch: Batch) -> None:
     if not batch.trusted and not batch.work.actor.is_system:
         for change in batch.changes:
             checks.require(batch.work, batch.entity, "create", change.after)
-
-
-def settle(batch: Batch) -> None:
-    """Let state and money follow from what was written."""
-    for change in batch.changes:
-        faults = states.settle(batch.layout.entity, change)
-        if faults:
-            batch.refuse(change, invalid(batch.layout.entity, faults))
-    batch.drop_refused()
-    currency.fill(batch)
-
-
-def formulas(batch: Batch) -> None:
-    """Let everything follow that follows from the values, rules' values included."""
-    ownership.fill(batch)
-    settle(batch)
-    compute(batch)
 
 
 def write(batch: Batch) -> None:

@@ -1,8 +1,8 @@
 """Know the money of a record: its currency, the rate of the day, the base amounts.
 
-`<amount>_base` = amount / exchange rate, rounded to the base amount's own scale. The rate
-is copied from the currency when an amount or the currency is written, and stays then.
-Source: reference/dataverse.md 1.2.
+`<amount>_base` = amount / exchange rate, rounded to the base amount's own scale. The
+rate is copied from the currency when an amount or the currency is written, and stays
+then. Source: reference/dataverse.md 1.2.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from xrm.metadata.fields.currency import STORED_SCALE
 from xrm.metadata.fields.field_type import Ref
 from xrm.platform import core_names
 from xrm.platform.database.work import Work
@@ -19,6 +20,7 @@ from xrm.platform.records.layout import Layout, layout_of
 
 _LOOKUP = "transactioncurrencyid"
 _RATE = "exchangerate"
+_STEP = Decimal(1).scaleb(-STORED_SCALE)
 
 
 def amounts(layout: Layout) -> dict[str, str]:
@@ -60,12 +62,12 @@ def _fill_one(work: Work, pairs: dict[str, str], change: Change) -> None:
     after[_RATE] = rate
     for amount, base in pairs.items():
         value = after.get(amount)
-        after[base] = None if value is None else in_base(value, rate, 4)
+        after[base] = None if value is None else in_base(value, rate)
 
 
-def in_base(value: Decimal, rate: Decimal, scale: int) -> Decimal:
-    """Return an amount in the base currency, rounded half up."""
-    return (value / rate).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
+def in_base(value: Decimal, rate: Decimal) -> Decimal:
+    """Return an amount in the base currency, rounded half up to the stored digits."""
+    return (value / rate).quantize(_STEP, ROUND_HALF_UP)
 
 
 def base_currency(work: Work) -> UUID | None:

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from xrm.platform.automation.triggers import after_rules, before_rules, queue_later
+from xrm.platform.automation.triggers import before_rules, queue_later
 from xrm.platform.database.work import Work
 from xrm.platform.records import cascades, history, writing
-from xrm.platform.records.change import Batch, Change, Outcome, Step
+from xrm.platform.records.change import Batch, Change, Outcome, Step, Verb
 from xrm.platform.records.derived import rollups
-from xrm.platform.records.layout import layout_of
-from xrm.platform.records.pipeline import OnError, run_many, run_one
+from xrm.platform.records.layout import Layout, layout_of
+from xrm.platform.records.pipeline import PART, OnError, run, run_many, run_one
 from xrm.platform.records.plans import goes_alone
-from xrm.platform.records.update import admit, locked, require
+from xrm.platform.records.settling import after_rules
+from xrm.platform.records.update import admit, change_together, locked, require
 
 
 def fetch(batch: Batch) -> None:
@@ -28,7 +29,7 @@ def fetch(batch: Batch) -> None:
 def write(batch: Batch) -> None:
     """Deal with the children and pairs, then remove the records."""
     batch.reports = False
-    cascades.before_delete(batch)
+    cascades.before_delete(batch, change_together, delete_together)
     writing.remove(batch)
 
 
@@ -42,6 +43,16 @@ DELETE: tuple[Step, ...] = (
     history.write,
     queue_later,
 )
+
+
+def delete_together(
+    work: Work, layout: Layout, verb: Verb, changes: Sequence[Change], cause: str
+) -> None:
+    """Remove children on behalf of the platform, as a cascade says."""
+    size = 1 if goes_alone(layout, "delete") else PART
+    for start in range(0, len(changes), size):
+        part = list(changes[start : start + size])
+        run(Batch(work, layout, verb, part, trusted=True, cause=cause), DELETE)
 
 
 def delete(

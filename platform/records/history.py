@@ -2,12 +2,12 @@
 
 The chain is per record: a row's hash covers its own content and the hash of the row
 before it of the same record. The record's own row is locked while it is changed, so the
-chain needs no lock of its own and writers of different records never wait for each other
-(one chain for the whole database would make them). The version a change produced is part
-of its content: a record whose version is not that of its last row was changed behind the
-platform's back, or its last rows were taken away. `seal` gives one hash over everything;
-kept elsewhere, it also shows when all rows of a deleted record are gone or a whole chain
-was written anew.
+chain needs no lock of its own and writers of different records never wait for each
+other (one chain for the whole database would make them). The version a change produced
+is part of its content: a record whose version is not that of its last row was changed
+behind the platform's back, or its last rows were taken away. `seal` gives one hash over
+everything; kept elsewhere, it also shows when all rows of a deleted record are gone or
+a whole chain was written anew.
 """
 
 import hashlib

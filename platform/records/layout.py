@@ -1,8 +1,8 @@
 """Know how the records of one entity lie in their table.
 
-A `Layout` is made once per catalog snapshot and entity: the generated functions that turn
-a caller's values, rows and parameters into each other, and the statements of the verbs.
-Only parameters vary from call to call, so nothing is built or compiled twice.
+A `Layout` is made once per catalog snapshot and entity: the generated functions that
+turn a caller's values, rows and parameters into each other, and the statements of the
+verbs. Only parameters vary from call to call, so nothing is built or compiled twice.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,10 +1,10 @@
 """Know how a verb runs: its steps in order, over one record or over many.
 
 Many records take each step together where that means the same as one after the other;
-where rules or formulas of the entity look at other records, they go one by one. A caller
-who wants a report gets the outcome of every record: what is refused before anything is
-written just leaves the batch; a refusal after that undoes the part (a savepoint) and its
-records are tried alone.
+where rules or formulas of the entity look at other records, they go one by one. A
+caller who wants a report gets the outcome of every record: what is refused before
+anything is written just leaves the batch; a refusal after that undoes the part (a
+savepoint) and its records are tried alone.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,8 +1,9 @@
 """Know whether the records a change points to exist, may be read and may be linked.
 
 One query per target entity, however many records the batch has. On PostgreSQL the query
-holds the targets (FOR KEY SHARE) until the commit, so that nobody deletes them meanwhile:
-there are no foreign keys. Source: reference/dataverse.md 2.2 (the append rule).
+holds the targets (FOR KEY SHARE) until the commit, so that nobody deletes them
+meanwhile: there are no foreign keys. Source: reference/dataverse.md 2.2 (the append
+rule).
 """
 
 from collections.abc import Iterable

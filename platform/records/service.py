@@ -2,8 +2,8 @@
 
 Each verb stands in a module of its own name. `values` may be native values, JSON values
 or texts: the field types parse them. Refused values raise `Invalid` with one detail for
-each field; `StaleVersion` carries what the record is now. Bulk verbs do to N records what
-N calls would do, in the same order, and tell the outcome of each with
+each field; `StaleVersion` carries what the record is now. Bulk verbs do to N records
+what N calls would do, in the same order, and tell the outcome of each with
 `on_error="report"`.
 """
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from xrm.metadata.fields.field_type import Ref
-from xrm.platform.automation.triggers import after_rules, before_rules, queue_later
+from xrm.platform.automation.triggers import before_rules, queue_later
 from xrm.platform.database.work import Work
 from xrm.platform.errors import NotFound, XrmError
 from xrm.platform.records import (
@@ -17,12 +17,11 @@ from xrm.platform.records import (
     writing,
 )
 from xrm.platform.records.change import Batch, Change, Outcome, Step, Verb
-from xrm.platform.records.create import settle
 from xrm.platform.records.derived import rollups
-from xrm.platform.records.formulas import compute
 from xrm.platform.records.layout import Layout, Lock, chunks, layout_of
-from xrm.platform.records.pipeline import OnError, run_many, run_one
+from xrm.platform.records.pipeline import PART, OnError, run, run_many, run_one
 from xrm.platform.records.plans import goes_alone
+from xrm.platform.records.settling import after_rules, formulas
 from xrm.platform.records.values import invalid, parse_given, refuse_read_only
 from xrm.platform.security import checks
 
@@ -67,6 +66,7 @@ def fetch(batch: Batch) -> None:
             batch.refuse(change, invalid(layout.entity, faults))
     batch.drop_refused()
     batch.changes = [c for c in batch.changes if c.after != c.before]
+    cascades.reparent(batch)
     ownership.fill(batch)
     ownership.check(batch)
     references.check(batch)
@@ -116,16 +116,9 @@ def admit(batch: Batch) -> None:
 def not_found(layout: Layout, record: object) -> NotFound:
     """Return the error for a record that is not there or not to be seen."""
     return NotFound(
-        f"There is no {layout.entity.label} with the id {record}, or you may not see it.",
-        target=layout.entity.name,
+        f"There is no {layout.entity.label} with the id {record}, or you may not see
+        it.", target=layout.entity.name,
     )
-
-
-def formulas(batch: Batch) -> None:
-    """Let everything follow that follows from the values, rules' values included."""
-    ownership.fill(batch)
-    settle(batch)
-    compute(batch)
 
 
 def write(batch: Batch) -> None:
@@ -136,7 +129,7 @@ def write(batch: Batch) -> None:
     batch.reports = False
     writing.stamp_changed(batch)
     writing.update(batch)
-    cascades.follow(batch)
+    cascades.follow(batch, change_together)
 
 
 UPDATE: tuple[Step, ...] = (
@@ -153,6 +146,16 @@ UPDATE: tuple[Step, ...] = (
 )
 ASSIGN = UPDATE
 SET_STATE = UPDATE
+
+
+def change_together(
+    work: Work, layout: Layout, verb: Verb, changes: Sequence[Change], cause: str
+) -> None:
+    """Change children on behalf of the platform, as a cascade says."""
+    size = 1 if goes_alone(layout, "update") else PART
+    for start in range(0, len(changes), size):
+        part = list(changes[start : start + size])
+        run(Batch(work, layout, verb, part, trusted=True, cause=cause), UPDATE)
 
 
 def update(
