@@ -218,7 +218,7 @@ class Surroundings:
         return None
 
     def aggregate(self, row: Any, node: Aggregate, outer: Any = ()) -> Any:
-        """Return the value of an aggregate over children, by SQL in this transaction."""
+        """Return the value of an aggregate over children, by SQL in this work."""
         if not node.steps and not row.is_stored:
             return fold_aggregate(node, (), self, (row, *outer))
         statement, reads = aggregate_statement(row.layout, node)

@@ -1,4 +1,4 @@
-"""Know what a verb carries from step to step: one change of one record, and their batch.
+"""Know what a verb carries from step to step: the change of a record, and a batch.
 
 A verb is a tuple of steps; a step is a function of a `Batch`. One record is a batch of
 one, so N records together take the same steps as each of them alone.

@@ -35,7 +35,7 @@ MAX_SHAPES = 400
 
 Value = TypeVar("Value")
 Lock = Literal["change", "delete"] | None
-"""How a row is held until the commit: against other changes; against links to it too."""
+"""How a row is held until the commit: against changes; against links to it, too."""
 Names = tuple[str, ...]
 
 

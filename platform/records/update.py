@@ -1,4 +1,4 @@
-"""Know the verb update, and assign and set state, which are updates of certain fields."""
+"""Know the verb update; assign and set state are updates of certain fields."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -116,8 +116,9 @@ def admit(batch: Batch) -> None:
 def not_found(layout: Layout, record: object) -> NotFound:
     """Return the error for a record that is not there or not to be seen."""
     return NotFound(
-        f"There is no {layout.entity.label} with the id {record}, or you may not see
-        it.", target=layout.entity.name,
+        f"There is no {layout.entity.label} with the id {record}, "
+        "or you may not see it.",
+        target=layout.entity.name,
     )
 
 
