@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from xrm.metadata.catalog import Catalog, compose
+from xrm.metadata.checks import check
 from xrm.metadata.documents import Document
 from xrm.metadata.manifests import Manifest
 from xrm.metadata.schemas import schema_problems
@@ -150,11 +151,6 @@ def definition_problems(
         return problems
     documents = [item.document for item in merged]
     return list(check(compose(documents), documents))
-
-
-def check(catalog: Catalog, documents: Sequence[Document]) -> list[Problem]:
-    """Return where definitions do not fit each other."""
-    return []
 
 
 def records_problems(catalog: Catalog, *records: Records) -> list[Problem]:

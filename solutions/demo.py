@@ -1,0 +1,108 @@
+"""Know the demonstration: core, crm and its sample records, and users to sign in as.
+
+Running it again changes nothing and is quick. All demonstration users have one
+password: that of `XRM_DEMO_PASSWORD`, else one made of the secret key, so that it is
+the same at every start and stands nowhere.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import orjson
+import sqlalchemy as sa
+
+from xrm.platform import core_names
+from xrm.platform.database.engine import Database
+from xrm.platform.database.publish import Progress
+from xrm.platform.database.snapshots import Snapshots
+from xrm.platform.database.system_tables import SETTING
+from xrm.platform.database.upgrades import upgrade
+from xrm.platform.database.work import Work, open_work
+from xrm.platform.security import passwords, sessions
+from xrm.platform.security.actors import SYSTEM
+from xrm.solutions.installer import CORE, Installer, packaged
+from xrm.solutions.records_files import record_key
+
+CRM = "crm"
+USERS = (
+    ("admin", "System administrator: everything"),
+    ("salesperson", "Salesperson: own accounts, leads and opportunities"),
+    ("salesmanager", "Sales manager: what all of sales own"),
+    ("service", "Customer service representative: cases"),
+    ("marketing", "Marketing: campaigns and leads"),
+    ("customizer", "System customizer: the definitions"),
+)
+"""Names to sign in with, and what each may do; the records are samples of crm."""
+_MARK = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What there is to show: who can sign in, and whether it was made just now."""
+
+    users: tuple[tuple[str, str], ...]
+    password: str
+    is_new: bool
+
+
+def demo_password(given: str, secret_key: str) -> str:
+    """Return the password of the demonstration users."""
+    if given:
+        return given
+    if not secret_key:
+        return f"demo-{secrets.token_hex(4)}"
+    made = hmac.new(secret_key.encode(), b"demonstration users", hashlib.sha256)
+    return f"demo-{made.hexdigest()[:8]}"
+
+
+def prepare_demo(
+    database: Database,
+    snapshots: Snapshots,
+    password: str,
+    *,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+) -> Demo:
+    """Make the demonstration where it is not there yet.
+
+    Raises:
+        Invalid: the password is weak.
+        BadPackage: a package does not fit; the problems say where.
+    """
+    upgrade(database)
+    moment = now or datetime.now(UTC)
+    installer = Installer(database, snapshots, clock=lambda: moment)
+    have = {solution.name for solution in installer.installed()}
+    if CORE not in have:
+        installer.apply(installer.plan_package(packaged(CORE)), progress=progress)
+    if CRM not in have:
+        plan = installer.plan_package(packaged(CRM))
+        installer.apply(plan, samples=True, progress=progress)
+    with open_work(database, snapshots, SYSTEM, now=moment, cause="demo") as work:
+        _let_in(work, password)
+    return Demo(USERS, password, CRM not in have)
+
+
+def _let_in(work: Work, password: str) -> None:
+    """Give the demonstration users this password, unless it was given before."""
+    known = work.connection.scalar(
+        sa.select(SETTING.c.value).where(SETTING.c.name == _MARK)
+    )
+    if known is not None and passwords.verify(password, orjson.loads(known)):
+        return
+    users = work.tables.table(core_names.USER)
+    key = next(iter(users.primary_key))
+    present = set(work.connection.execute(sa.select(key)).scalars())
+    for name, _ in USERS:
+        user = record_key(core_names.USER, name)
+        if user in present:
+            sessions.set_password(work, user, name, password)
+    work.connection.execute(sa.delete(SETTING).where(SETTING.c.name == _MARK))
+    work.connection.execute(
+        sa.insert(SETTING).values(
+            name=_MARK, value=orjson.dumps(passwords.hash_password(password)).decode()
+        )
+    )
