@@ -113,7 +113,7 @@ class Catalog:
         return made
 
     def collections(self, entity: str) -> Mapping[str, Child | Relationship]:
-
+        """Return the collections of an entity by name: what rules and subgrids use."""
         return self._collections.get(entity, {})
 
     def form(self, entity: str, type_: FormType = "main") -> Form | None:
