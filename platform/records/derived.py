@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, distinct, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate, Update
 from sqlalchemy.sql.selectable import Select
 
@@ -148,7 +148,7 @@ def _back(work: Work, hop: Hop) -> Select[Any]:
         wanted = bindparam("xrm_ids", expanding=True)
         if hop.kind == "pairs":
             pairs = work.tables.pairs(hop.name)
-            return select(distinct(pairs.c[hop.near])).where(
+            return select(pairs.c[hop.near]).distinct().where(
                 pairs.c[hop.far].in_(wanted)
             )
         if hop.kind == "lookup":
@@ -158,7 +158,7 @@ def _back(work: Work, hop: Hop) -> Select[Any]:
         else:
             child = layout_of(work.snapshot, hop.target)
             table, other = child.table, hop.entity
-            made = select(distinct(table.c[hop.field])).where(
+            made = select(table.c[hop.field]).distinct().where(
                 table.c[child.key].in_(wanted)
             )
         type_column = table.c.get(f"{hop.field}_type")
