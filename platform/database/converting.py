@@ -15,7 +15,8 @@ from xrm.platform.database.conversions import Conversion, conversion
 from xrm.platform.database.engine import Dialect
 from xrm.platform.database.quarantine import Quarantine
 from xrm.platform.database.schema_changes import PASSING, ConvertField
-from xrm.platform.database.shapes import ColumnShape, columns_of
+from xrm.platform.database.shape_values import ColumnShape
+from xrm.platform.database.shapes import columns_of
 
 CHUNK = 2_000
 """How many rows are read at once when values are carried over by Python."""

@@ -17,8 +17,9 @@ from xrm.platform.database import schema_changes as changes
 from xrm.platform.database.converting import Converter
 from xrm.platform.database.engine import Dialect
 from xrm.platform.database.quarantine import Quarantine
-from xrm.platform.database.shapes import ColumnShape, IndexShape, TableShape
+from xrm.platform.database.shape_values import ColumnShape, IndexShape, TableShape
 from xrm.platform.errors import Refused
+from xrm.rule_engine.to_sql import folded
 
 MOST_COLUMNS = {"sqlite": 1_990, "postgresql": 1_590}
 """SQLite 2,000, PostgreSQL 1,600 (dropped columns count there), less what passes."""
@@ -150,8 +151,10 @@ def _column(shape: ColumnShape) -> sa.Column[object]:
 def index_of(table: TableShape, index: IndexShape, dialect: Dialect) -> sa.Index:
     """Return the SQLAlchemy index of a shape.
 
-    Texts without regard to case: by collation on SQLite, by function on PostgreSQL.
+    The elements are those of the queries: folded texts, nulls first (last when
+    descending); SQLite has them so by itself.
     """
+    is_sorted = dialect == "postgresql" and not index.unique
     made = sa.Table(
         table.name,
         sa.MetaData(),
@@ -160,11 +163,13 @@ def index_of(table: TableShape, index: IndexShape, dialect: Dialect) -> sa.Index
     parts: list[sa.ColumnElement[Any]] = []
     for part in index.parts:
         element: sa.ColumnElement[Any] = made.c[part.column]
-        if part.folded and dialect == "sqlite":
-            element = sa.collate(element, "xrm_fold")
-        elif part.folded:
-            element = sa.func.xrm_fold(element)
-        parts.append(element.desc() if part.descending else element)
+        if part.folded:
+            element = folded(element, dialect)
+        if part.descending:
+            element = element.desc()
+        if is_sorted and not table.columns[part.column].is_key:
+            element = element.nulls_last() if part.descending else element.nulls_first()
+        parts.append(element)
     return sa.Index(index.name, *parts, unique=index.unique)
 
 

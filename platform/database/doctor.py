@@ -18,7 +18,8 @@ from xrm.metadata.fields import field_type
 from xrm.platform.database import catalog_store, inspection, sqlite_library
 from xrm.platform.database.engine import Database, Dialect, patiently
 from xrm.platform.database.schema_changes import PASSING
-from xrm.platform.database.shapes import TableShape, catalog_shapes
+from xrm.platform.database.shape_values import TableShape
+from xrm.platform.database.shapes import catalog_shapes
 from xrm.platform.database.system_tables import METADATA, PREFIX, PUBLISH
 from xrm.platform.database.tables import Tables
 from xrm.platform.database.upgrades import STEPS, current_version

@@ -16,12 +16,8 @@ from xrm.platform.database import schema_changes as changes
 from xrm.platform.database.conversions import conversion
 from xrm.platform.database.converting import count_lost
 from xrm.platform.database.engine import Dialect
-from xrm.platform.database.shapes import (
-    IndexShape,
-    TableShape,
-    columns_of,
-    entity_shape,
-)
+from xrm.platform.database.shape_values import IndexShape, TableShape
+from xrm.platform.database.shapes import columns_of, entity_shape
 
 Kind = Literal[
     "records lost",

@@ -26,7 +26,7 @@ from xrm.platform.database.row_json import (
     record_text,
     to_json,
 )
-from xrm.platform.database.shapes import ColumnShape, TableShape
+from xrm.platform.database.shape_values import ColumnShape, TableShape
 from xrm.platform.database.system_tables import (
     PUBLISH,
     QUARANTINE,

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from xrm.platform.database.engine import Dialect
-from xrm.platform.database.shapes import ColumnShape
+from xrm.platform.database.shape_values import ColumnShape
 
 Element: TypeAlias = sa.ColumnElement[Any]
 GROUP = 80

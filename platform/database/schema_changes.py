@@ -10,11 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from xrm.metadata.entities import Field
-from xrm.platform.database.shapes import (
-    ColumnShape,
-    IndexShape,
-    TableShape,
-)
+from xrm.platform.database.shape_values import ColumnShape, IndexShape, TableShape
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,14 +28,8 @@ from xrm.platform.database.schema_changes import (
     SchemaChange,
     Was,
 )
-from xrm.platform.database.shapes import (
-    ColumnShape,
-    IndexShape,
-    TableShape,
-    columns_of,
-    entity_shape,
-    pair_shape,
-)
+from xrm.platform.database.shape_values import ColumnShape, IndexShape, TableShape
+from xrm.platform.database.shapes import columns_of, entity_shape, pair_shape
 
 
 def declared_renames(old: Catalog, new: Catalog) -> Renames:

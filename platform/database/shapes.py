@@ -4,9 +4,7 @@ Pure: shapes are computed and compared without a database. `ddl.py` makes them r
 `inspection.py` reads them back.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,10 +15,15 @@ from xrm.metadata.catalog import Catalog
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.relationships import Relationship
 from xrm.platform.database.engine import Dialect
+from xrm.platform.database.indexes import table_indexes
+from xrm.platform.database.shape_values import (
+    ColumnShape,
+    IndexPart,
+    IndexShape,
+    TableShape,
+    short_name,
+)
 from xrm.platform.database.tables import field_columns
-
-LONGEST_NAME = 63
-"""PostgreSQL cuts longer names; ours are shortened with a hash instead."""
 
 _DIALECTS: Mapping[Dialect, sa.engine.Dialect] = {
     "sqlite": sqlite.dialect(),
@@ -28,68 +31,10 @@ _DIALECTS: Mapping[Dialect, sa.engine.Dialect] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnShape:
-    """A column: `signature` is its type as the database spells it."""
-
-    name: str
-    type: TypeEngine[Any]
-    signature: str
-    is_key: bool = False
-    nullable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class IndexPart:
-    """One column of an index; `folded` compares texts without regard to case."""
-
-    column: str
-    folded: bool = False
-    descending: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class IndexShape:
-    """An index and why it is there."""
-
-    name: str
-    parts: tuple[IndexPart, ...]
-    unique: bool = False
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TableShape:
-    """A table with its columns and indexes by name."""
-
-    name: str
-    columns: Mapping[str, ColumnShape]
-    indexes: Mapping[str, IndexShape]
-
-    @property
-    def key(self) -> ColumnShape:
-        """Return the primary key's column."""
-        return next(c for c in self.columns.values() if c.is_key)
-
-
 def signature(type_: TypeEngine[Any], dialect: Dialect) -> str:
     """Return a type as the database spells it in DDL."""
     spelled = type_.compile(_DIALECTS[dialect])
     return str(spelled)
-
-
-def short_name(*parts: str) -> str:
-    """Return a name of the parts that is at most 63 characters, and always the same."""
-    name = "_".join(parts)
-    if len(name) <= LONGEST_NAME:
-        return name
-    digest = hashlib.sha256(name.encode()).hexdigest()[:10]
-    return f"{name[: LONGEST_NAME - 11]}_{digest}"
-
-
-def is_text(type_: TypeEngine[Any]) -> bool:
-    """Return whether values of a type are compared as texts, without regard to case."""
-    return isinstance(type_, sa.String)
 
 
 def column_shapes(
@@ -117,7 +62,9 @@ def entity_shape(catalog: Catalog, entity: Entity, dialect: Dialect) -> TableSha
     """Return the table of an entity with the indexes the catalog needs."""
     columns = column_shapes(entity.fields.values(), entity.key, dialect)
     return TableShape(
-        entity.name, columns, {i.name: i for i in _indexes(catalog, entity, columns)}
+        entity.name,
+        columns,
+        {i.name: i for i in table_indexes(catalog, entity, columns)},
     )
 
 
@@ -158,28 +105,3 @@ def catalog_shapes(catalog: Catalog, dialect: Dialect) -> dict[str, TableShape]:
     for relationship in catalog.relationships.values():
         made[relationship.table] = pair_shape(relationship, dialect)
     return made
-
-
-def _indexes(
-    catalog: Catalog, entity: Entity, columns: Mapping[str, ColumnShape]
-) -> Iterable[IndexShape]:
-    """Yield the indexes that keys, lookups and the sort orders of views need."""
-
-    def part(column: str, *, descending: bool = False) -> IndexPart:
-        return IndexPart(column, is_text(columns[column].type), descending)
-
-    for key, names in entity.keys.items():
-        if all(name in columns for name in names):
-            yield IndexShape(
-                short_name("uq", entity.name, key),
-                tuple(part(name) for name in names),
-                unique=True,
-                reason=f"key {key}",
-            )
-    for lookup in entity.lookups:
-        if lookup.name in columns and lookup.name not in ("createdby", "modifiedby"):
-            yield IndexShape(
-                short_name("ix", entity.name, lookup.name),
-                (IndexPart(lookup.name),),
-                reason=f"lookup {lookup.name}",
-            )

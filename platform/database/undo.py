@@ -14,7 +14,8 @@ from sqlalchemy.engine import Connection
 from xrm.metadata.catalog import Catalog
 from xrm.platform.database.engine import Dialect
 from xrm.platform.database.schema_changes import Renames
-from xrm.platform.database.shapes import ColumnShape, columns_of
+from xrm.platform.database.shape_values import ColumnShape
+from xrm.platform.database.shapes import columns_of
 from xrm.platform.database.system_tables import QUARANTINE
 
 
