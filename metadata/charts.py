@@ -55,7 +55,7 @@ def _grouping(data: Any) -> Grouping | None:
 
 
 def from_document(data: Mapping[str, Any]) -> Chart:
-    """Read a document of kind `chart`: `measure: {aggregate, field}`, `group`, `series`."""
+    """Read a document of kind `chart`: its measure, group and series."""
     measure = data.get("measure") or {}
     return Chart(
         entity=data["entity"],

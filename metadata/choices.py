@@ -41,7 +41,7 @@ class ChoiceList:
 
 
 def options_from(data: Sequence[Any]) -> tuple[Option, ...]:
-    """Read options: mappings with `value` and `label`, or plain labels numbered from 1."""
+    """Read options: mappings with `value` and `label`, or labels numbered from 1."""
     made = []
     for index, item in enumerate(data, start=1):
         if isinstance(item, Mapping):

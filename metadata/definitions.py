@@ -1,7 +1,7 @@
 """Know what every definition shares: reading a mapping, freezing it, naming it.
 
-A definition is what a solution declares, as a frozen dataclass. This module knows nothing
-of files, layers or databases.
+A definition is what a solution declares, as a frozen dataclass. This module knows
+nothing of files, layers or databases.
 """
 
 import re

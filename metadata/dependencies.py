@@ -59,8 +59,8 @@ def evaluation_order(
 ) -> tuple[str, ...]:
     """Return the formulas of an entity so that each comes after those it reads.
 
-    `reads` has what each of them reads (`places_read`). Formulas that form a circle come
-    in the order given; `checks` reports them.
+    `reads` has what each of them reads (`places_read`). Formulas that form a circle
+    come in the order given; `checks` reports them.
     """
     made: dict[str, None] = {}
     waiting: set[str] = set()

@@ -1,7 +1,7 @@
 """Know what a document is: one definition as data, with the place of every key.
 
-Reading texts is the business of `yaml_documents` and `json_documents`; `loading` chooses
-between them by the name of the file.
+Reading texts is the business of `yaml_documents` and `json_documents`; `loading`
+chooses between them by the name of the file.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ Position = tuple[int, int]
 
 
 class TextPlace(TypedDict):
-    """Where the text of a value begins, as `rule_engine` takes it (keyword arguments)."""
+    """Where the text of a value begins: keyword arguments of `rule_engine`."""
 
     file: str
     line: int
@@ -42,7 +42,7 @@ class TextPlace(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class LoadedNode:
-    """What was read of one file: its data, or the problems that kept it from being read.
+    """What was read of one file: its data, or the problems that came up.
 
     `positions` has the place of the value of every path, `keys` the place of its key,
     `texts` the place and indent of the content of block and quoted texts.
@@ -57,18 +57,18 @@ class LoadedNode:
     problems: tuple[Problem, ...] = ()
 
     def where(self, path: Path = (), *, key: bool = False) -> Where:
-        """Return the place of a value, or of its key; of the nearest parent if unknown."""
+        """Return the place of a value or key; of the nearest parent if unknown."""
         return nearest(self.file, path, self.keys if key else {}, self.positions)
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One definition: its kind, its data, the file it stands in, the place of each path.
+    """One definition: its kind, its data, its file, the place of each path.
 
     `positions` maps a path of keys and indexes to (line, column), both from 1; it is
     empty for documents that come from the database. `source` is the text of the file as
-    it came, byte for byte, so that a package is exported as it was installed; a document
-    changed since then has none and is written by `yaml_writer.write_yaml`.
+    it came, byte for byte, so that a package is exported as it was installed; a
+    document changed since then has none and is written by `yaml_writer.write_yaml`.
     """
 
     kind: str
@@ -86,11 +86,11 @@ class Document:
     )
     source: str = field(default="", repr=False)
     files: Mapping[Path, str] = field(default_factory=dict, compare=False, repr=False)
-    """For a document merged of several: the file of each path that is not from `file`."""
+    """For a document merged of several: the file of each path not from `file`."""
 
     @property
     def key(self) -> str:
-        """Return the name within the kind: `entity/name` for kinds that belong to one."""
+        """Return the name within the kind, `entity/name` where it belongs to one."""
         if self.kind in PER_ENTITY:
             return f"{self.data['entity']}/{self.name}"
         return self.name
@@ -101,7 +101,7 @@ class Document:
         return self.file or f"{self.kind}:{self.key}"
 
     def where(self, path: Path = (), *, key: bool = False) -> Where:
-        """Return the place of a value, or of its key; of the nearest parent if unknown."""
+        """Return the place of a value or key; of the nearest parent if unknown."""
         where = nearest(self.title, path, self.keys if key else {}, self.positions)
         if not self.files:
             return where

@@ -1,6 +1,7 @@
 """Know what an entity is: its fields, states, keys and lookups.
 
-`Entity.fields` holds the declared fields and the system fields (`system_fields.py`) alike.
+`Entity.fields` holds the declared fields and the system fields (`system_fields.py`)
+alike.
 """
 
 from collections.abc import Mapping
@@ -19,8 +20,8 @@ OnDelete = Literal["cascade", "remove_link", "restrict"]
 class LookupTarget:
     """One entity a lookup may point to, with the N:1 relationship it makes.
 
-    `relationship` names the relationship (and the collection in the API), `collection` is
-    the short name of the children seen from the target in rules and subgrids.
+    `relationship` names the relationship (and the collection in the API), `collection`
+    is the short name of the children seen from the target in rules and subgrids.
     """
 
     entity: str
@@ -36,7 +37,7 @@ class LookupTarget:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an entity; `options` holds what only its type knows, checked by it."""
+    """One field of an entity; `options` holds what only its type knows."""
 
     name: str
     type: str
@@ -157,11 +158,11 @@ class Entity:
     renamed_from: str | None = None
     object_type_code: int | None = None
     mappings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Lookup field → {parent field: this field}, copied into a record made from a parent."""
+    """Lookup → {parent field: this field}, copied into a record made from a parent."""
 
     @property
     def key(self) -> str:
-        """Return the name of the primary key field: `<entity>id`, `activityid` for activities."""
+        """Return the name of the key: `<entity>id`, `activityid` for activities."""
         return "activityid" if self.kind == "activity" else f"{self.name}id"
 
     def field(self, name: str) -> Field:

@@ -196,7 +196,8 @@ class _Reader:
         return Refused(
             Problem(
                 "D014",
-                f'This is not JSON: "{shorten(text)}" stands where {words} is expected.',
+                f'This is not JSON: "{shorten(text)}" stands where {words} is '
+                "expected.",
                 Where(self.builder.file, *at),
                 "Write it in double quotes if it is a text."
                 if text not in "{}[],:"

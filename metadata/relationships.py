@@ -13,8 +13,8 @@ class Relationship:
     """An N:N relationship between `first` and `second`, kept in a table of pairs.
 
     `first_collection` is the name of the second entity's records seen from the first
-    one, `second_collection` the other way. `table` is the name of the table of pairs; its
-    columns are the key `<table>id`, `first_column` and `second_column`.
+    one, `second_collection` the other way. `table` is the name of the table of pairs;
+    its columns are the key `<table>id`, `first_column` and `second_column`.
     """
 
     name: str

@@ -1,8 +1,8 @@
 """Know how a fault that jsonschema found is said to a person.
 
 Codes: K001 unknown key, K002 missing key, K003 wrong type, K004 not one of the listed
-values, K005 not of the form, K006 out of range, K007 too long, short, many or few, K008 an
-item stands twice, K009 none of several forms, K010 unknown field type.
+values, K005 not of the form, K006 out of range, K007 too long, short, many or few, K008
+an item stands twice, K009 none of several forms, K010 unknown field type.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,8 +1,8 @@
 """Know the shape of every kind: JSON Schemas, and their faults in plain words.
 
 One schema per kind lies in `schemas/`; the extra keys of a field are its type's own
-(`FieldType.options`). Validators are built once. What the names in a document refer to is
-the business of `checks`.
+(`FieldType.options`). Validators are built once. What the names in a document refer to
+is the business of `checks`.
 """
 
 import json

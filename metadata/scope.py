@@ -1,4 +1,4 @@
-"""Know how the catalog answers the rule engine's questions (`rule_engine.scope.Scope`)."""
+"""Know how the catalog answers the questions of `rule_engine.scope.Scope`."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -82,7 +82,7 @@ def facts_of(entity: Entity, field: Field) -> FieldFacts:
 
 
 def can_set(entity: Entity, field: Field) -> bool:
-    """Say whether a rule may set the field: no formula, no rollup, nothing automatic."""
+    """Say whether a rule may set the field: nothing computed, nothing automatic."""
     if field.formula is not None or field.rollup is not None:
         return False
     return not (field.system and field.read_only) and field.name != entity.key

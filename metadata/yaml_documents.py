@@ -96,7 +96,7 @@ def plain_value(text: str) -> Any:
 
 
 def _checked_text(content: str | bytes, file: str) -> str:
-    """Return the text without its byte order mark, once its size and signs are checked."""
+    """Return the text without byte order mark, once size and signs are checked."""
 
     def refuse(code: str, message: str, at: Position, hint: str) -> Refused:
         return Refused(Problem(code, message, Where(file, *at), hint))

@@ -1,8 +1,8 @@
 """Know how data becomes YAML that a person likes to read, always the same text.
 
-Keys keep their order; texts have no quotes where none are needed; texts of several lines
-are block scalars; small mappings and lists stand on one line. What is written reads back
-as the same data (`yaml_documents`).
+Keys keep their order; texts have no quotes where none are needed; texts of several
+lines are block scalars; small mappings and lists stand on one line. What is written
+reads back as the same data (`yaml_documents`).
 """
 
 import json

@@ -1,7 +1,7 @@
 """Know which indexes a catalog needs: for lookups, owners, states and views.
 
-Keys are unique indexes of their own (`AddKey`). Every index for a list ends in the key of
-the entity, because every order does.
+Keys are unique indexes of their own (`AddKey`). Every index for a list ends in the key
+of the entity, because every order does.
 """
 
 from collections.abc import Iterable, Iterator
@@ -58,7 +58,7 @@ def _of_view(entity: Entity, view: View, scope: CatalogScope) -> Iterator[IndexS
     if order and len(order) == len(view.sort):
         key = IndexColumn(entity.key, order[-1].descending)
         rest = [c for c in (*order, key) if c.name != "statecode"]
-        yield IndexSpec(entity.name, tuple([*ahead, *_once(rest)]), f"view {view.name}")
+        yield IndexSpec(entity.name, (*ahead, *_once(rest)), f"view {view.name}")
     for name in sorted(read):
         found = entity.fields[name]
         if found.type in _SEARCHED and found.is_stored:

@@ -65,7 +65,7 @@ class Plan:
         return replace(self, impacts=tuple(impacts))
 
     def lines(self) -> list[str]:
-        """Return a line for each operation, in columns, with what happens to records."""
+        """Return a line for each operation, with what happens to records."""
         rows = [
             (o.symbol, o.kind, o.subject, "; ".join(self._details(o)))
             for o in self.shown
@@ -100,9 +100,9 @@ class Plan:
         ]
 
     def summary(self) -> str:
-        """Return how much is added, changed and removed: `1 added, 2 changed.`"""
+        """Return how much is added, changed and removed, in words."""
         words = {"+": "added", "~": "changed", "-": "removed"}
-        counts = {symbol: 0 for symbol in words}
+        counts = dict.fromkeys(words, 0)
         for operation in self.shown:
             counts[operation.symbol] += 1
         said = [f"{counts[symbol]} {word}" for symbol, word in words.items()]

@@ -15,7 +15,7 @@ _NUMBERS = ("choice", "state", "status")
 
 
 def type_text(field: Field) -> str:
-    """Return a field's type as plans name it: `text(300)`, `decimal(5)`, `lookup(…)`."""
+    """Return a field's type as plans name it: `text(300)`, `decimal(5)`."""
     kind = field.type
     if kind in _TEXTS:
         made = f"{kind}({max_length(field)})"

@@ -27,7 +27,7 @@ def check(context: Context) -> None:
     if len(entity.fields) > MAX_FIELDS:
         context.report(
             "E011",
-            f"{entity.name} has {len(entity.fields)} fields with those of the platform; "
+            f"{entity.name} has {len(entity.fields)} fields with the platform's; "
             f"at most {MAX_FIELDS} are allowed.",
             ("fields",),
             "Move some to an entity of their own.",

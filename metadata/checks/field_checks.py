@@ -1,4 +1,4 @@
-"""Know whether the fields of an entity are sound: options, defaults, targets, formulas."""
+"""Know whether fields are sound: their options, defaults, targets and formulas."""
 
 from collections.abc import Mapping
 from typing import Any

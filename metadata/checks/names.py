@@ -2,7 +2,8 @@
 
 from typing import Final
 
-_ENTITY_WORDS: Final = """all alter and any array as asc between both by case cast check collate column
+_ENTITY_WORDS: Final = """
+    all alter and any array as asc between both by case cast check collate column
     commit constraint create cross current_date current_time current_timestamp
     current_user default delete desc distinct drop else end except exists false fetch
     filter for foreign from full grant group having if in index inner insert intersect
@@ -16,7 +17,8 @@ ENTITIES: Final = frozenset(_ENTITY_WORDS.split())
 """Names that no entity may have."""
 PREFIXES: Final = ("xrm_", "pg_", "sqlite_", "information_schema", "ix_", "uq_", "fts_")
 """What no name of an entity or of a table of pairs may begin with."""
-_FIELD_WORDS: Final = """ctid cmax cmin oid rowid tableoid xmax xmin this old parent empty true false
+_FIELD_WORDS: Final = """
+    ctid cmax cmin oid rowid tableoid xmax xmin this old parent empty true false
     and or not null"""
 FIELDS: Final = frozenset(_FIELD_WORDS.split())
 """Names that no field may have: columns the databases add, words of the language."""

@@ -46,8 +46,8 @@ CHECKS: Final[Mapping[str, Callable[[Context], None]]] = MappingProxyType(
 def check(catalog: Catalog, documents: Iterable[Document]) -> list[Problem]:
     """Return everything that is wrong with documents, sorted by file and line.
 
-    `catalog` is composed of them (and of others that need no check again); the documents
-    passed their schemas.
+    `catalog` is composed of them (and of others that need no check again); the
+    documents passed their schemas.
     """
     scope = CatalogScope(catalog)
     problems: list[Problem] = []

@@ -31,7 +31,7 @@ def check(context: Context) -> None:
         if found and kind and not kind.can_sort:
             context.report(
                 "V003",
-                f'A list cannot be sorted by "{key.field}": it is of type {found.type}.',
+                f'No list can be sorted by "{key.field}": it is of type {found.type}.',
                 places[index],
                 "Sort by another field.",
             )

@@ -1,8 +1,8 @@
 """Know how whole rows are converted: functions generated once from the field types.
 
-Looping over metadata for each value is several times slower than straight code. The code
-here is generated of checked names (`definitions.NAME`) and of references to the types' own
-functions, never of a user's text; it means exactly what the types' `parse`,
+Looping over metadata for each value is several times slower than straight code. The
+code here is generated of checked names (`definitions.NAME`) and of references to the
+types' own functions, never of a user's text; it means exactly what the types' `parse`,
 `to_columns` and `to_json` mean.
 """
 

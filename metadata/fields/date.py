@@ -18,7 +18,7 @@ _DAY = re.compile(r"(\d{4}-\d\d-\d\d)([T ].*)?", re.ASCII)
 
 
 def read_day(value: Any) -> date | None:
-    """Return the day of an ISO text, a date or a date-time; `None` for anything else."""
+    """Return the day of an ISO text, a date or a date-time, else `None`."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):

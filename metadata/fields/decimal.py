@@ -1,4 +1,4 @@
-"""Know the field type `decimal`: an exact number with up to ten digits after the point."""
+"""Know the field type `decimal`: an exact number of up to ten decimals."""
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal

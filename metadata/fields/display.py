@@ -35,7 +35,7 @@ def _pattern(scale: int) -> str:
 
 
 def number_text(value: int | float | Decimal, scale: int, formats: Formats) -> str:
-    """Return a number with grouped digits and exactly `scale` digits after the point."""
+    """Return a number with grouped digits and exactly `scale` decimals."""
     return format_decimal(value, _pattern(scale), _locale(formats.locale))
 
 

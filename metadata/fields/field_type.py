@@ -1,7 +1,7 @@
 """Know the contract of a field type: what one file must say about one type.
 
-A type owns its columns, its parsing (one function for every door), its JSON, its display
-and its widget. It knows nothing of entities, databases or pages.
+A type owns its columns, its parsing (one function for every door), its JSON, its
+display and its widget. It knows nothing of entities, databases or pages.
 
 JSON values are what `orjson.dumps(…, option=orjson.OPT_UTC_Z)` writes: ids, dates and
 aware date-times stay as they are, because orjson writes them faster than Python can.
@@ -52,7 +52,7 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Widget:
-    """What shows and edits the field: `kind` names a template, `attributes` its HTML."""
+    """What shows and edits the field: `kind` names a template, then its HTML."""
 
     kind: str
     attributes: Mapping[str, str] = dataclass_field(default_factory=dict)
@@ -172,14 +172,14 @@ class FieldType(ABC):
         return values[0]
 
     def parser(self, field: Field) -> Callable[[Any], Any]:
-        """Return `parse` for one field; a type that is often read makes a faster one."""
+        """Return `parse` for one field; a type that is used often makes a fast one."""
         return partial(self.parse, field)
 
     def column_json(self, field: Field) -> Callable[..., Any] | None:
         """Return the function from the values of `columns` to JSON, for generated code.
 
-        It is called only when the first value is not `None`. `None` instead of a function
-        means that the first value is written as it stands.
+        It is called only when the first value is not `None`. `None` instead of a
+        function means that the first value is written as it stands.
         """
         return partial(self.to_json, field)
 

@@ -25,7 +25,7 @@ class Point(NamedTuple):
 
 
 class LocationType(FieldType):
-    """A point on the map, in two columns: `<name>` (latitude) and `<name>_longitude`."""
+    """A point on the map, in the columns `<name>` (latitude), `<name>_longitude`."""
 
     name = "location"
     summary = "A point on the map: latitude and longitude."

@@ -1,7 +1,7 @@
 """Know the formats of numbers that the platform gives: `OPP-{SEQNUM:5}-{RANDSTRING:4}`.
 
-`{SEQNUM:n}` is the next number with at least n digits, `{RANDSTRING:n}` n random capital
-letters and digits, `{DATETIMEUTC:yyyyMM}` the moment in UTC.
+`{SEQNUM:n}` is the next number with at least n digits, `{RANDSTRING:n}` n random
+capital letters and digits, `{DATETIMEUTC:yyyyMM}` the moment in UTC.
 """
 
 import re

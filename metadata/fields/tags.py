@@ -18,8 +18,8 @@ MOST_CHARACTERS = 100
 class TagsType(FieldType):
     """Words that people put on a record; each once, whatever its case.
 
-    Kept as one text, `,vip,gold,`, which is also what a rule sees: `tags contains ",vip,"`
-    asks for the whole word. JSON has a list.
+    Kept as one text, `,vip,gold,`, which is also what a rule sees: `tags contains
+    ",vip,"` asks for the whole word. JSON has a list.
     """
 
     name = "tags"
