@@ -54,11 +54,6 @@ class Resolver:
                 if id_ not in ids:
                     ids.append(id_)
 
-    def forget(self, keys: Iterable[Key]) -> None:
-        """Forget what is known of keys, since records were made or changed."""
-        for key in keys:
-            self.found.pop(key, None)
-
     def record(self, texts: tuple[Any, ...]) -> Ref:
         """Return the record that cells name.
 

@@ -24,7 +24,6 @@ from xrm.platform.services.import_files import Row, Source
 from xrm.platform.services.import_lookups import (
     SOURCE,
     Resolver,
-    by_source,
     resolvers,
 )
 from xrm.platform.services.import_mapping import FieldMap, ImportMap, Lookup
@@ -227,7 +226,6 @@ class _Run:
     def _take(self, batch: list[tuple[int, Row]]) -> None:
         new: list[tuple[int, str | None, dict[str, Any]]] = []
         old: list[tuple[int, str | None, UUID, dict[str, Any]]] = []
-        keys: dict[Resolver, list[Any]] = {}
         pairs = [pair for _, row in batch for pair in self._safe_keys(row)]
         by_id: dict[int, Resolver] = {}
         wanted: dict[int, list[Any]] = {}
@@ -236,7 +234,6 @@ class _Run:
             wanted.setdefault(id(resolver), []).append(key)
         for number, found in wanted.items():
             by_id[number].learn(found)
-        del keys
         identities = [self._safe_identity(row) for _, row in batch]
         self.known.learn([(i,) for i in identities if i is not None])
         if self.key is not None:
@@ -299,23 +296,27 @@ class _Run:
             [values for _, _, values in rows],
             on_error="report",
         )
-        made = []
-        for (number, identity, values), outcome in zip(rows, outcomes, strict=True):
+        made: dict[str, UUID] = {}
+        for (number, identity, _), outcome in zip(rows, outcomes, strict=True):
             if outcome.error is None:
-                made.append(values)
+                if identity is not None and outcome.id is not None:
+                    made[identity] = outcome.id
                 self._note(number, "added", outcome.id, identity)
             else:
                 self._note(
                     number, "refused", source=identity, message=reason(outcome.error)
                 )
-        self._forget_names(made)
+        self._show_new(made)
 
-    def _forget_names(self, made: list[dict[str, Any]]) -> None:
+    def _show_new(self, made: Mapping[str, UUID]) -> None:
         """Let look-ups into this entity see the records just made."""
         for resolver in self.reader.resolvers.values():
-            if resolver.lookup.entity == self.entity.name:
+            if resolver.lookup.entity != self.entity.name:
+                continue
+            if resolver.lookup.by == SOURCE:
+                resolver.found.update({(key,): [id_] for key, id_ in made.items()})
+            else:
                 resolver.found.clear()
-        del made
 
     def _update(self, rows: list[tuple[int, str | None, UUID, dict[str, Any]]]) -> None:
         if not rows:
@@ -385,11 +386,8 @@ def _connect_rows(
             if (texts := reader.texts(end, row))
         )
     table = work.tables.pairs(link.name)
-    present = set(
-        work.connection.execute(
-            select(table.c[link.first_column], table.c[link.second_column])
-        ).tuples()
-    )
+    pairs = select(table.c[link.first_column], table.c[link.second_column])
+    present = {(one, two) for one, two in work.connection.execute(pairs)}
     for number, row in rows:
         try:
             ids = [_end(reader, end, found[end.field], row) for end in (first, second)]
@@ -452,9 +450,3 @@ def undo_import(work: Work, import_id: UUID) -> Mapping[str, int]:
         update(IMPORT).where(IMPORT.c.id == import_id).values(undone_on=work.now)
     )
     return {"deleted": len(added)}
-
-
-def imported_before(work: Work, entity: str, sources: list[str]) -> dict[str, UUID]:
-    """Return the records that earlier imports made of these identities."""
-    found = work.connection.execute(by_source(entity, sources))
-    return {source: record for record, source in found}

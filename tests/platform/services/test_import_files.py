@@ -66,7 +66,7 @@ def test_named_encoding_is_used(encoding: str) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_encoding_is_detected(encoding: str) -> None:
-    names = "Müller Bäcker Schöne Straße Grüße Jürgen Käthe".split()
+    names = ["Müller", "Bäcker", "Schöne", "Straße", "Grüße", "Jürgen", "Käthe"]
     text = "name,city\n" + "".join(f"{name},Zürich\n" for name in names * 40)
     found = rows(text.encode(encoding))
     assert [row["name"] for row in found[:7]] == names
