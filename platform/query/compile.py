@@ -6,7 +6,7 @@ statement: of the entity itself, of each record joined for a title or path, of e
 collection.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -85,10 +85,8 @@ class Plan:
     dividing: Mapping[str, str] = field(default_factory=dict)
     """Averages still to be made: key of the sum → key of the count."""
 
-    @property
-    def sort_positions(self) -> tuple[int, ...]:
-        """Return where the sort values stand among the columns of a distinct list."""
-        return tuple(self.keys.index(sort.key) for sort in self.sorts)
+    positions: tuple[int, ...] = ()
+    """Where the sort values stand among the columns, when none are hidden."""
 
 
 @dataclass(slots=True)
@@ -140,11 +138,11 @@ class Compiler:
 
     def rows(self) -> Plan:
         """Return the plan of a list of records."""
-        if self.branches is not None and not self.form.distinct:
+        if self.branches is not None:
             return self._union()
         frame = self.frame()
         columns = self.columns(frame)
-        sorts = self.sorts(frame, columns)
+        sorts = self.sorts(frame)
         conditions = [*self.where(frame), self.allowed(frame)]
         if self.nulls is not None:
             conditions.append(paging.after(sorts, self.nulls))
@@ -154,12 +152,10 @@ class Compiler:
             *(value.label(key) for key, value in hidden),
         )
         statement = statement.select_from(frame.source()).where(and_(*conditions))
-        if self.form.distinct:
-            statement = statement.distinct()
         statement = statement.order_by(
             *(s.ordering(self.snapshot.dialect) for s in sorts)
         )
-        return self._plan(statement.limit(limit_parameter()), columns, hidden, sorts)
+        return self.plan(statement.limit(limit_parameter()), columns, hidden, sorts)
 
     def _union(self) -> Plan:
         """Return the plan that asks each owner and unit for its first rows."""
@@ -168,7 +164,7 @@ class Compiler:
         parts = []
         for number in range(self.branches.principals + self.branches.units):
             frame = self.frame()
-            sorts = self.sorts(frame, [])
+            sorts = self.sorts(frame)
             name = "ownerid"
             if number >= self.branches.principals:
                 name = "owningbusinessunit"
@@ -187,7 +183,7 @@ class Compiler:
         found = union(*parts).subquery()
         frame = self.frame()
         columns = self.columns(frame)
-        sorts = self.sorts(frame, columns)
+        sorts = self.sorts(frame)
         hidden = self.hidden(sorts)
         self.used[frame.entity.name] = None
         statement = (
@@ -200,15 +196,17 @@ class Compiler:
             .order_by(*(s.ordering(dialect) for s in sorts))
             .limit(limit_parameter())
         )
-        return self._plan(statement, columns, hidden, sorts)
+        return self.plan(statement, columns, hidden, sorts)
 
-    def _plan(
+    def plan(
         self,
         statement: Select[Any],
-        columns: list[tuple[str, ColumnElement[Any]]],
-        hidden: list[tuple[str, ColumnElement[Any]]],
-        sorts: list[SortKey],
+        columns: Sequence[tuple[str, ColumnElement[Any]]],
+        hidden: Sequence[tuple[str, ColumnElement[Any]]],
+        sorts: Sequence[SortKey],
+        positions: tuple[int, ...] = (),
     ) -> Plan:
+        """Return a plan of this form."""
         return Plan(
             statement,
             tuple(key for key, _ in columns),
@@ -216,18 +214,18 @@ class Compiler:
             tuple(sorts),
             self.parameters,
             tuple(self.used),
+            positions=positions,
         )
 
     def columns(self, frame: Frame) -> list[tuple[str, ColumnElement[Any]]]:
         """Return key and expression of each column asked for, the key always first."""
         found: dict[str, ColumnElement[Any]] = {}
         paths = self.form.columns or tuple(frame.entity.fields)
-        if not self.form.distinct:
-            found[frame.entity.key] = frame.key
+        found[frame.entity.key] = frame.key
         for path in paths:
             if path in found:
                 continue
-            raw = _further(frame, path)
+            raw = further(frame, path)
             if raw is not None:
                 found[path] = raw
                 continue
@@ -239,25 +237,14 @@ class Compiler:
                 found.setdefault(key, value)
         return list(found.items())
 
-    def sorts(
-        self, frame: Frame, columns: list[tuple[str, ColumnElement[Any]]]
-    ) -> list[SortKey]:
+    def sorts(self, frame: Frame) -> list[SortKey]:
         """Return the sort keys; the last one makes every row's place certain."""
         found = [
             self.sort_key(find(frame, order.path), order.descending)
             for order in self.form.order
         ]
-        last = found[0].descending if found else False
-        if self.form.distinct:
-            named = {order.path for order in self.form.order}
-            found += [
-                self.sort_key(find(frame, key), last)
-                for key, _ in columns
-                if key not in named and _further(frame, key) is None
-            ]
-            return found
-        paths = [order.path for order in self.form.order]
-        if frame.entity.key not in paths:
+        if all(order.path != frame.entity.key for order in self.form.order):
+            last = found[0].descending if found else False
             found.append(
                 SortKey(frame.key, frame.key, Uuid(), last, UUID, never_null=True)
             )
@@ -269,7 +256,7 @@ class Compiler:
         Raises:
             Refused: the field cannot be sorted by.
         """
-        if place.field.is_lookup and not place.is_title and not self.form.distinct:
+        if place.field.is_lookup and not place.is_title:
             place = place.title()
         kind = kind_of(place.field)
         if kind in ("none", "set") or not place.kind.can_sort:
@@ -280,32 +267,23 @@ class Compiler:
                 target=place.path,
             )
         value = place.expression()
-        is_text = kind == "text"
-        sorts = folded(value, self.snapshot.dialect) if is_text else value
-        return SortKey(
-            sorts,
-            value,
-            storage_of(place.field),
-            descending,
-            VALUE_TYPES[kind],
-            key=place.path,
-        )
+        sorts = folded(value, self.snapshot.dialect) if kind == "text" else value
+        storage = storage_of(place.field)
+        return SortKey(sorts, value, storage, descending, VALUE_TYPES[kind])
 
     def hidden(self, sorts: list[SortKey]) -> list[tuple[str, ColumnElement[Any]]]:
         """Return the columns a cursor needs."""
-        if self.form.distinct:
-            return []
         return [(f"{SORT_PREFIX}{i}", s.shows) for i, s in enumerate(sorts)]
 
     def count(self, cap: int | None = COUNT_CAP) -> Plan:
         """Return the plan of a count: of all records, or up to `cap` + 1."""
         if self.form.is_grouped or self.form.distinct:
             inner = self.figures() if self.form.is_grouped else self.rows()
-            rows = inner.statement.order_by(None).limit(None)
+            found = inner.statement.order_by(None).limit(None)
             if cap is not None:
-                rows = rows.limit(literal(cap + 1, Integer()))
-            counted = select(func.count()).select_from(rows.subquery())
-            return self._plan(counted, [], [], [])
+                found = found.limit(literal(cap + 1, Integer()))
+            counted = select(func.count()).select_from(found.subquery())
+            return self.plan(counted, [], [], [])
         frame = self.frame()
         conditions = [*self.where(frame), self.allowed(frame)]
         if cap is None:
@@ -322,7 +300,7 @@ class Compiler:
                 .limit(literal(cap + 1, Integer()))
             )
             statement = select(func.count()).select_from(few.subquery())
-        return self._plan(statement, [], [], [])
+        return self.plan(statement, [], [], [])
 
     def figures(self) -> Plan:
         """Return the plan of a grouped question; see `figures.py`."""
@@ -335,7 +313,7 @@ def limit_parameter() -> Any:
     return bindparam(LIMIT, type_=Integer())
 
 
-def _further(frame: Frame, path: str) -> ColumnElement[Any] | None:
+def further(frame: Frame, path: str) -> ColumnElement[Any] | None:
     """Return a further column of a field (`customerid_type`), no field itself."""
     if path in frame.entity.fields or path not in frame.table.c:
         return None

@@ -97,7 +97,7 @@ class FigureCompiler(Compiler):
             )
         if kind == "text":
             by = folded(value, self.snapshot.dialect)
-            columns[group.key] = _one_spelling(value, self.snapshot.dialect)
+            columns[group.key] = one_spelling(value, self.snapshot.dialect)
             groups.append(by)
             sortable[group.key] = by
             return
@@ -222,7 +222,7 @@ class FigureCompiler(Compiler):
         return found
 
 
-def _one_spelling(value: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
+def one_spelling(value: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
     """Return one of the spellings of a group, the same on both databases."""
     plain = value if dialect == "sqlite" else value.collate("C")
     return func.min(plain, type_=value.type)

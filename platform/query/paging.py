@@ -12,13 +12,24 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, false, or_
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Double,
+    and_,
+    bindparam,
+    false,
+    or_,
+)
 from sqlalchemy.types import TypeEngine
 
+from xrm.metadata.fields.storage import ScaledDecimal
+from xrm.metadata.fields.texts import bad_character
 from xrm.platform.errors import Refused
 
 LONGEST_CURSOR: Final = 20_000
@@ -39,7 +50,6 @@ class SortKey:
     descending: bool
     python: type | tuple[type, ...]
     never_null: bool = False
-    key: str = ""
 
     @property
     def is_text(self) -> bool:
@@ -47,12 +57,20 @@ class SortKey:
         return self.python is str
 
     def takes(self, value: Any) -> bool:
-        """Say whether a cursor's value is one of this key."""
-        if isinstance(value, bool) and self.python is not bool:
-            return False
-        return isinstance(value, self.python) and (
-            not isinstance(value, datetime) or self.python is datetime
-        )
+        """Say whether a cursor's value can be compared with this key."""
+        if isinstance(value, bool):
+            return self.python is bool
+        if isinstance(value, datetime):
+            return self.python is datetime and value.tzinfo is not None
+        if isinstance(value, str):
+            return self.python is str and bad_character(value) is None
+        if isinstance(self.storage, ScaledDecimal):
+            return isinstance(value, Decimal) and _fits(value, self.storage.xrm_scale)
+        if isinstance(self.storage, BigInteger):
+            return isinstance(value, int) and abs(value) < 2**63
+        if isinstance(self.storage, Double):
+            return isinstance(value, float)
+        return isinstance(value, self.python)
 
     def ordering(self, dialect: str) -> ColumnElement[Any]:
         """Return the ORDER BY element: nulls first, or last when descending."""
@@ -60,6 +78,14 @@ class SortKey:
         if dialect == "sqlite" or self.never_null:
             return made
         return made.nulls_last() if self.descending else made.nulls_first()
+
+
+def _fits(value: Decimal, scale: int) -> bool:
+    """Say whether a column of a scale can hold a number."""
+    if not value.is_finite() or abs(value.adjusted()) > 40:
+        return False
+    scaled = value.scaleb(scale, Context(prec=100))
+    return abs(scaled) < 2**63 and scaled == scaled.to_integral_value()
 
 
 def parameter(position: int, key: SortKey) -> BindParameter[Any]:

@@ -15,6 +15,7 @@ from xrm.platform.errors import Refused
 from xrm.platform.query import paging
 from xrm.platform.query.compile import LIMIT, READ, Branches, Compiler, Plan
 from xrm.platform.query.conditions import check_counts
+from xrm.platform.query.distinct import DistinctCompiler
 from xrm.platform.query.figures import FigureCompiler, finished
 from xrm.platform.query.operators import Asking
 from xrm.platform.query.periods import Clock, zone_of
@@ -101,7 +102,11 @@ class _Question:
         self, branches: Branches | None = None, nulls: tuple[bool, ...] | None = None
     ) -> Compiler:
         """Return a compiler of this form."""
-        kind = FigureCompiler if self.query.is_grouped else Compiler
+        kind = Compiler
+        if self.query.is_grouped:
+            kind = FigureCompiler
+        elif self.query.distinct:
+            kind = DistinctCompiler
         return kind(
             self.work.snapshot, self.shapes, self.shape, branches, nulls, self.zone
         )
@@ -203,7 +208,7 @@ def _records(
     cursor = None
     if has_more and found:
         last = found[-1]
-        shown = last[width:] if plan.hidden else [last[i] for i in plan.sort_positions]
+        shown = last[width:] if plan.hidden else [last[i] for i in plan.positions]
         cursor = paging.write(question.form.mark, list(shown))
     return made, cursor
 

@@ -52,14 +52,14 @@ def test_predicate_check_list_count_and_sum_agree_with_the_oracle(
             put_worlds(work, ground, batch)
         with ground.world.work() as work:
             for numbered in batch:
-                for user in draw.sample(numbered.users, 2):
-                    work.actor = load_actor(work.connection, work.snapshot, user)
-                    compare(work, numbered, draw)
+                user = draw.choice(numbered.users)
+                work.actor = load_actor(work.connection, work.snapshot, user)
+                compare(work, numbered, draw)
 
 
 def compare(work: Work, numbered: Numbered, draw: random.Random) -> None:
-    """Compare the answers for one person: one verb per entity, one entity in full."""
-    for entity in KINDS:
+    """Compare the answers for one person: a few entities and verbs, one in full."""
+    for entity in draw.sample(list(KINDS), 3):
         verb = draw.choice(VERBS)
         expected = numbered.oracle.allowed(work.actor.user_id, verb, entity)
         assert selected(work, numbered, entity, verb) == expected, (entity, verb)
