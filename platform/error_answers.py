@@ -44,6 +44,8 @@ CODES: Mapping[str, str] = {
     "unexpected": "0x80040216",
     "unknown_entity": "0x80060888",
     "unknown_field": "0x80041103",
+    "unknown_resource": "0x80060888",
+    "unknown_set": "0x80060888",
 }
 """Our code → the code that Dataverse clients know."""
 

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -32,7 +31,6 @@ from xrm.platform.database.snapshots import Snapshots
 from xrm.platform.database.work import Work, open_work
 from xrm.platform.errors import NotSignedIn, Refused, TooMany, XrmError
 from xrm.platform.measures import Measures
-from xrm.platform.security import sessions
 from xrm.platform.security.actors import SYSTEM, Actor
 from xrm.platform.security.sessions import actor_of_session
 from xrm.platform.security.tokens import actor_of_token
@@ -208,7 +206,11 @@ def request_credential() -> Credential | None:
 
 
 def set_session_cookie(response: Response, token: str) -> None:
-    """Give the browser a session; it ends with the browser or on the server."""
+    """Give the browser a session; it ends with the browser or on the server.
+
+    The CSRF secret changes with it, so that none from before the sign-in is of use.
+    """
+    session.clear()
     response.set_cookie(
         SESSION_COOKIE,
         token,
@@ -220,41 +222,19 @@ def set_session_cookie(response: Response, token: str) -> None:
 
 
 def clear_session_cookie(response: Response) -> None:
-    """Take the session from the browser."""
+    """Take the session and the CSRF secret from the browser."""
+    session.clear()
     response.delete_cookie(SESSION_COOKIE, path="/", samesite="Lax", httponly=True)
 
 
-def sign_in(name: str, password: str) -> str:
-    """Return the token of a new session; give it to `set_session_cookie`.
+def count_sign_in() -> None:
+    """Count a sign-in attempt of this address.
 
     Raises:
-        NotSignedIn: name or password are wrong.
-        TooMany: there were too many attempts from this address in a minute.
+        TooMany: there were too many in a minute.
     """
-    server = get_server()
     limit = RateLimitItemPerMinute(SIGN_IN_ATTEMPTS)
-    server.hit(limit, "sign-in", request.remote_addr or "")
-    made = sessions.sign_in(
-        server.database,
-        server.snapshots,
-        name,
-        password,
-        now=datetime.now(UTC),
-        address=request.remote_addr,
-        agent=request.user_agent.string,
-        hours=server.settings.session_hours,
-    )
-    session.clear()  # a new CSRF secret for whom has signed in
-    return made.token
-
-
-def sign_out() -> None:
-    """End the session of this request on the server; then clear the cookie."""
-    token = request.cookies.get(SESSION_COOKIE)
-    session.clear()
-    if token:
-        with open_request_work(write=True, anonymous=True) as work:
-            sessions.sign_out(work, token)
+    get_server().hit(limit, "sign-in", request.remote_addr or "")
 
 
 def is_not_modified(etag: str) -> bool:

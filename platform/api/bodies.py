@@ -109,10 +109,8 @@ def _decimal(text: str) -> Decimal:
         number = Decimal(text)
     except InvalidOperation:  # the exponent itself is out of range
         number = Decimal("Infinity")
-    if (
-        not number.is_finite()
-        or (number
-        and not -LONGEST_NUMBER < number.adjusted() < LONGEST_NUMBER)
+    if not number.is_finite() or (
+        number and not -LONGEST_NUMBER < number.adjusted() < LONGEST_NUMBER
     ):
         raise _refused(f"The number {text} is out of every range.")
     return number

@@ -86,7 +86,7 @@ def translate(
     ]
     if faults:
         raise _invalid(entity, faults)
-    return {**plain, **_resolved(bound, resolve)}
+    return {**plain, **dict(_resolved(bound, resolve))}
 
 
 def _split(

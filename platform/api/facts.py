@@ -26,8 +26,12 @@ MOST_TOKENS = 2_000
 DEEPEST = 50
 
 
-def select(items: Iterable[Fact], names: str | None) -> list[dict[str, Any]]:
+def select(
+    items: Iterable[Fact], names: str | None, *, known: Iterable[str] = ()
+) -> list[dict[str, Any]]:
     """Return the items with the named facts only; the id and the type stay.
+
+    `known` are names that other items of the kind have, so that they are no fault.
 
     Raises:
         Refused: no item has a fact of that name.
@@ -36,12 +40,12 @@ def select(items: Iterable[Fact], names: str | None) -> list[dict[str, Any]]:
     if not names:
         return found
     wanted = [name.strip() for name in names.split(",") if name.strip()]
-    known = {name for item in found for name in item}
+    names_here = {*known, *(name for item in found for name in item)}
     for name in wanted:
-        if found and name not in known:
+        if found and name not in names_here:
             raise Refused(
                 f'There is no property "{name[:80]}" here. '
-                f"{did_you_mean(name, known) or ''}".strip(),
+                f"{did_you_mean(name, names_here) or ''}".strip(),
                 code="unknown_property",
                 target="$select",
             )

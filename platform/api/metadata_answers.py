@@ -28,6 +28,7 @@ ONE_TO_MANY = "OneToManyRelationships"
 MANY_TO_ONE = "ManyToOneRelationships"
 MANY_TO_MANY = "ManyToManyRelationships"
 OPTION_SETS = ("OptionSet", "GlobalOptionSet")
+OPTIONS_FACTS = ("Options", "TrueOption", "FalseOption", "DisplayName", "Description")
 LISTED = ("$select", "$filter", "$expand", "$top", "$count", "$orderby")
 
 Facts = list[Mapping[str, Any]]
@@ -201,7 +202,9 @@ def _with_options(
             for name in wanted.keys() & set(OPTION_SETS):
                 is_fit = name == "OptionSet" or shown["IsGlobal"]
                 extended[name] = (
-                    facts.select([shown], wanted[name])[0] if is_fit else None
+                    facts.select([shown], wanted[name], known=OPTIONS_FACTS)[0]
+                    if is_fit
+                    else None
                 )
         made.append(extended)
     return made

@@ -1,0 +1,246 @@
+"""Commands about solutions: plan, apply, install, remove, list, check, export, undo.
+
+This room may not import `xrm.solutions`; `main.py` hands in an `Installer` with the
+methods of the protocol below.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import click
+
+from xrm.platform.commands.program import (
+    Commands,
+    Program,
+    json_option,
+    progress,
+    report,
+    stop,
+    table,
+)
+from xrm.rule_engine.problems import Problem
+
+PLACE = click.Path(path_type=Path)
+
+
+class Plan(Protocol):
+    """What a plan of the solutions' room shows."""
+
+    heading: str
+    name: str
+    action: str
+    prepared: Any
+    conflicts: Sequence[Any]
+
+    @property
+    def errors(self) -> Sequence[Problem]:
+        """Return what stands in the way."""
+
+    @property
+    def warnings(self) -> Sequence[Problem]:
+        """Return what is only shown."""
+
+
+@click.group(cls=Commands)
+def solution() -> None:
+    """Plan, apply and undo changes of solutions.
+
+    PATH is the folder or zip file of a solution, or the name of one that comes with
+    the program (core, crm).
+    """
+
+
+@solution.command("plan")
+@click.argument("path")
+@json_option
+@click.pass_obj
+def solution_plan(program: Program, path: str, as_json: bool) -> None:
+    """Show what bringing in PATH would change, and how many records it concerns.
+
+    Nothing is changed.
+    """
+    plan = program.installer().plan_package(program.wiring["packaged"](path))
+    show(plan, as_json)
+    _stop_at(plan, as_json)
+    if not as_json and plan.prepared.lines:
+        click.echo(f"Apply with: xrm solution apply {path}")
+
+
+@solution.command("apply")
+@click.argument("path")
+@click.option("--samples", is_flag=True, help="Load the demonstration records too.")
+@click.option("--yes", is_flag=True, help="Do not ask when values would be lost.")
+@json_option
+@click.pass_obj
+def solution_apply(
+    program: Program, path: str, samples: bool, yes: bool, as_json: bool
+) -> None:
+    """Put PATH in force: all of it or, when something is refused, nothing.
+
+    Asks before values are lost; `xrm solution undo` takes it back.
+    """
+    installer = program.installer()
+    plan = installer.plan_package(program.wiring["packaged"](path))
+    carry_out(installer, plan, samples=samples, yes=yes, as_json=as_json)
+
+
+for _name, _help in (
+    ("install", "Install PATH; the same as apply for a solution that is new."),
+    ("upgrade", "Bring an installed solution to the version in PATH."),
+):
+    solution.add_command(
+        click.Command(
+            _name,
+            callback=solution_apply.callback,
+            params=list(solution_apply.params),
+            help=_help,
+        )
+    )
+
+
+@solution.command("uninstall")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask when values would be lost.")
+@click.option("--plan", "only_plan", is_flag=True, help="Only show what would happen.")
+@json_option
+@click.pass_obj
+def solution_uninstall(
+    program: Program, name: str, yes: bool, only_plan: bool, as_json: bool
+) -> None:
+    """Remove the solution NAME; its tables and columns go to a quarantine."""
+    installer = program.installer()
+    plan = installer.plan_uninstall(name)
+    if only_plan:
+        show(plan, as_json)
+        _stop_at(plan, as_json)
+        return
+    carry_out(installer, plan, samples=False, yes=yes, as_json=as_json)
+
+
+@solution.command("list")
+@json_option
+@click.pass_obj
+def solution_list(program: Program, as_json: bool) -> None:
+    """List the installed solutions, the lowest layer first."""
+    found = program.installer().installed()
+    data = [
+        {"name": s.name, "version": s.version, "installed_on": s.installed_on}
+        for s in found
+    ]
+    lines = [(s.name, s.version, f"{s.installed_on:%Y-%m-%d %H:%M}") for s in found]
+    empty = "No solution is installed. Run: xrm init"
+    report(
+        as_json, data, table(("Name", "Version", "Since"), lines) if found else empty
+    )
+
+
+@solution.command("check")
+@click.argument("path")
+@json_option
+@click.pass_obj
+def solution_check(program: Program, path: str, as_json: bool) -> None:
+    """Check every file of PATH and how it fits what is installed.
+
+    Each problem is one line: file:line:column code message. Exit code 1 if there is one.
+    """
+    plan = program.installer().plan_package(program.wiring["packaged"](path))
+    problems = [*plan.errors, *plan.warnings]
+    report(as_json, {"problems": problems}, "\n".join(map(str, problems)))
+    if plan.errors:
+        stop("" if as_json else _counted(len(plan.errors), "problem"))
+    if not as_json:
+        click.echo(f"{plan.name}: no problems.")
+
+
+@solution.command("export")
+@click.argument("name")
+@click.argument("target", type=PLACE)
+@click.pass_obj
+def solution_export(program: Program, name: str, target: Path) -> None:
+    """Write the solution NAME to TARGET, a new folder or a .zip file.
+
+    The name `local` gives what the organisation changed itself.
+    """
+    program.wiring["export"](program.database(), name, target)
+    click.echo(f"{name} is written to {target}.")
+
+
+@solution.command("undo")
+@json_option
+@click.pass_obj
+def solution_undo(program: Program, as_json: bool) -> None:
+    """Take back the last change of definitions: schema, definitions and values."""
+    prepared = program.installer().undo()
+    lines = list(prepared.lines)
+    report(as_json, {"undone": lines}, "\n".join(["Undone:", *map(_indented, lines)]))
+
+
+def carry_out(
+    installer: Any, plan: Any, *, samples: bool, yes: bool, as_json: bool
+) -> None:
+    """Show a plan, ask when values would be lost, and apply it."""
+    if not as_json:
+        show(plan, as_json)
+    _stop_at(plan, as_json)
+    lost = [impact for impact in plan.prepared.impacts if impact.loses_data]
+    if lost and not yes:
+        if as_json:
+            stop("Values would be lost. Repeat with --yes.", lost)
+        click.confirm("Values would be lost, as shown. Go on?", abort=True, err=True)
+    with progress(f"{plan.action} {plan.name}") as done:
+        version = installer.apply(
+            plan, samples=samples, progress=lambda step, steps, what: done(step, steps)
+        )
+    report(
+        as_json,
+        {**_data(plan), "version": version},
+        f"Done: {plan.action} of {plan.name}; definitions are of version {version}.",
+    )
+
+
+def show(plan: Any, as_json: bool) -> None:
+    """Print a plan."""
+    report(as_json, _data(plan), "\n".join(_lines(plan)))
+
+
+def _data(plan: Any) -> dict[str, Any]:
+    prepared = plan.prepared
+    return {
+        "name": plan.name,
+        "action": plan.action,
+        "from_version": plan.installed_version,
+        "to_version": plan.version,
+        "changes": list(prepared.lines) if prepared else [],
+        "impacts": [str(impact) for impact in prepared.impacts] if prepared else [],
+        "conflicts": [str(conflict) for conflict in plan.conflicts],
+        "problems": list(plan.errors) + list(plan.warnings),
+    }
+
+
+def _lines(plan: Any) -> Iterable[str]:
+    yield plan.heading
+    prepared = plan.prepared
+    if prepared is not None:
+        yield from map(_indented, prepared.lines or ["nothing changes"])
+    for conflict in plan.conflicts:
+        yield f"  ! {conflict}"
+    yield from (str(warning) for warning in plan.warnings)
+
+
+def _indented(line: Any) -> str:
+    return f"  {line}"
+
+
+def _stop_at(plan: Any, as_json: bool) -> None:
+    if plan.errors:
+        if as_json:
+            stop("")
+        stop(
+            f"{_counted(len(plan.errors), 'problem')}; nothing was changed.",
+            plan.errors,
+        )
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
