@@ -1,0 +1,187 @@
+"""The command `xrm import`: files of rows into records, and back out again."""
+
+import csv
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+
+from xrm.platform.commands.program import (
+    Program,
+    json_option,
+    progress,
+    report,
+    stop,
+)
+from xrm.platform.services.import_files import Source, read_file
+from xrm.platform.services.import_mapping import (
+    ImportMap,
+    load_mapping,
+    mapping_by_names,
+)
+from xrm.platform.services.import_run import Report, run_import, undo_import
+
+REASONS_SHOWN = 10
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--entity", metavar="E", help="What the rows become.")
+@click.option(
+    "--map",
+    "mapping",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Mapping file (YAML): which column goes to which field.",
+)
+@click.option("--dry-run", is_flag=True, help="Do everything, then take it back.")
+@click.option(
+    "--results",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what became of each row to this CSV file.",
+)
+@click.option("--undo", metavar="ID", help="Delete what the import ID added.")
+@json_option
+@click.pass_obj
+def import_(
+    program: Program,
+    file: Path | None,
+    entity: str | None,
+    mapping: Path | None,
+    dry_run: bool,
+    results: Path | None,
+    undo: str | None,
+    as_json: bool,
+) -> None:
+    """Import the rows of FILE: CSV, TSV, XLSX, JSON or YAML, plain or gzipped.
+
+    Without --map, columns go to the fields of the same name or label. FILE may be a
+    folder when the mapping file names the files in it. A second run of the same file
+    adds nothing where the mapping says what tells rows apart (identity).
+    """
+    program.database()
+    if undo:
+        _undo(program, undo, as_json)
+        return
+    if file is None:
+        message = "Name the file to import, or --undo with the id of an import."
+        raise click.UsageError(message)
+    if mapping is None and entity is None:
+        raise click.UsageError("Say what the rows become: --entity, or --map.")
+    if not file.exists():
+        stop(f"There is no file {file}.")
+    reports = []
+    for place, one in _imports(program, file, entity, mapping):
+        source = read_file(place, one.read)
+        if not mapping:
+            one = _by_names(program, entity or "", source)
+        reports.append(_run(program, place, source, one, dry_run))
+    if results:
+        _write_results(results, reports)
+    text = "\n".join(line for made in reports for line in lines(made))
+    report(as_json, [_data(made) for made in reports], text)
+    if any(made.refused for made in reports):
+        raise SystemExit(1)
+
+
+def _imports(
+    program: Program, file: Path, entity: str | None, mapping: Path | None
+) -> list[tuple[Path, ImportMap]]:
+    if mapping is None:
+        return [(file, ImportMap(entity=entity or "", fields=()))]
+    with program.work("xrm import", write=False) as work:
+        maps = load_mapping(mapping, work.catalog, entity)
+    return [
+        (file / one.file if file.is_dir() and one.file else file, one) for one in maps
+    ]
+
+
+def _by_names(program: Program, entity: str, source: Source) -> ImportMap:
+    with program.work("xrm import", write=False) as work:
+        made = mapping_by_names(work.catalog.entity(entity), source.detected.columns)
+        label = work.catalog.entity(entity).label.lower()
+    if not made.fields:
+        stop(
+            f"No column is named like a field of {label}; the columns are "
+            f"{', '.join(source.detected.columns)}. Write a mapping file: --map."
+        )
+    return made
+
+
+def _run(
+    program: Program, file: Path, source: Source, one: ImportMap, dry_run: bool
+) -> Report:
+    total = sum(1 for _ in source.rows())
+    with (
+        progress(f"Importing {file.name}", total) as done,
+        program.work(f"import of {file.name}") as work,
+    ):
+        return run_import(
+            work, source, one, file=file.name, dry_run=dry_run, progress=done
+        )
+
+
+def _undo(program: Program, text: str, as_json: bool) -> None:
+    try:
+        import_id = UUID(text)
+    except ValueError:
+        raise click.UsageError(f'"{text}" is not the id of an import.') from None
+    with program.work("xrm import --undo") as work:
+        counts = undo_import(work, import_id)
+    report(as_json, dict(counts), f"{counts['deleted']:,} records deleted.")
+
+
+def lines(made: Report) -> list[str]:
+    """Return what a person reads of an import."""
+    counts = made.counts
+    verb = "would be " if made.dry_run else ""
+    said = [
+        f"{made.file} → {made.entity}: "
+        + ", ".join(f"{number:,} {verb}{word}" for word, number in counts.items()),
+        f"  {made.detected}",
+        *(f"  {note}" for note in made.notes),
+    ]
+    reasons = made.reasons()
+    said += [
+        f"  {number:,} refused: {text}" for text, number in reasons[:REASONS_SHOWN]
+    ]
+    if len(reasons) > REASONS_SHOWN:
+        said.append(
+            f"  and {len(reasons) - REASONS_SHOWN:,} other reasons; see --results"
+        )
+    if not made.dry_run and counts["added"]:
+        said.append(f"  Take it back with: xrm import --undo {made.id}")
+    return said
+
+
+def _data(made: Report) -> dict[str, Any]:
+    return {
+        "id": made.id,
+        "file": made.file,
+        "entity": made.entity,
+        "detected": made.detected,
+        "notes": made.notes,
+        "dry_run": made.dry_run,
+        **made.counts,
+        "refusals": [
+            {"row": result.row, "message": result.message} for result in made.refused
+        ],
+    }
+
+
+def _write_results(path: Path, reports: list[Report]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["file", "entity", "row", "outcome", "record", "message"])
+        for made in reports:
+            for result in made.results:
+                writer.writerow(
+                    [
+                        made.file,
+                        made.entity,
+                        result.row,
+                        result.outcome,
+                        result.record or "",
+                        result.message,
+                    ]
+                )
