@@ -1,7 +1,7 @@
 """Know how definitions are put in force: all or nothing, in one transaction.
 
     prepared = prepare(database, documents, layers={"crm": documents})
-    ...                                  # show prepared.lines, prepared.impacts
+    ...                                  # show prepared.plan.text()
     version = apply(database, prepared, actor=actor, snapshots=snapshots)
 
 `prepare` reads and counts, it changes nothing. `apply` refuses if somebody published
@@ -13,7 +13,6 @@ values.
 Checks of the documents (schemas, references) come before and are metadata's work.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -25,6 +24,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from xrm.metadata.catalog import Catalog, compose
+from xrm.metadata.changes import Plan, diff, digest_of, make_plan, reverse_all
 from xrm.metadata.documents import Document
 from xrm.platform.database import catalog_store, publish_history, solution_store
 from xrm.platform.database.ddl import perform, site
@@ -36,7 +36,7 @@ from xrm.platform.database.schema_changes import (
     Renames,
     SchemaChange,
 )
-from xrm.platform.database.schema_diff import declared_renames, schema_changes
+from xrm.platform.database.schema_diff import renames_of, schema_changes
 from xrm.platform.database.snapshots import Snapshot, Snapshots
 from xrm.platform.database.solution_store import InstalledSolution
 from xrm.platform.database.undo import kept_fields
@@ -59,7 +59,8 @@ LOCK_ATTEMPTS = 10
 class Prepared:
     """A publish that is ready to be applied, and what it would do."""
 
-    base_version: int
+    plan: Plan
+    """The operations in words, with what they do to records."""
     old: Catalog
     new: Catalog
     documents: tuple[Document, ...]
@@ -71,8 +72,17 @@ class Prepared:
     renames: Renames
     changes: tuple[SchemaChange, ...]
     impacts: tuple[Impact, ...]
-    digest: str
     undoes: int | None = None
+
+    @property
+    def base_version(self) -> int:
+        """Return the version of the catalog that the plan starts from."""
+        return self.plan.base_version
+
+    @property
+    def digest(self) -> str:
+        """Return the plan's fingerprint: equal plans have equal ones."""
+        return self.plan.digest
 
     @property
     def blocks(self) -> tuple[Impact, ...]:
@@ -99,9 +109,10 @@ def prepare(
         old, state = catalog_store.load_catalog(connection)
         merged = tuple(documents)
         new = compose(merged, state.version + 1)
-        renames = declared_renames(old, new)
+        plan = make_plan(old, new)
+        change = (plan, renames_of(plan.operations))
         return _prepared(
-            connection, database, old, new, merged, layers or {}, solutions, renames
+            connection, database, old, new, merged, layers or {}, solutions, change
         )
 
 
@@ -113,12 +124,14 @@ def _prepared(
     documents: tuple[Document, ...],
     layers: Mapping[str, Sequence[Document]],
     solutions: Sequence[InstalledSolution] | None,
-    renames: Renames,
+    change: tuple[Plan, Renames],
     undoes: int | None = None,
 ) -> Prepared:
+    plan, renames = change
     changes = schema_changes(old, new, renames, database.dialect)
+    counted = impacts(connection, new, changes, database.dialect)
     return Prepared(
-        base_version=old.version,
+        plan=plan.with_impacts(counted),
         old=old,
         new=new,
         documents=documents,
@@ -126,8 +139,7 @@ def _prepared(
         solutions=solutions,
         renames=renames,
         changes=changes,
-        impacts=impacts(connection, new, changes, database.dialect),
-        digest=_digest(old.version, documents),
+        impacts=counted,
         undoes=undoes,
     )
 
@@ -153,15 +165,18 @@ def prepare_undo(database: Database) -> Prepared:
             else:
                 rows[key] = row
         documents = catalog_store.documents_of(rows)
+        new = compose(documents, state.version + 1)
+        operations = reverse_all(diff(new, old))
+        plan = Plan(operations, old.version, digest_of(operations, old.version))
         return _prepared(
             connection,
             database,
             old,
-            compose(documents, state.version + 1),
+            new,
             documents,
             {layer: d or () for layer, d in before.layers.items()},
             before.solutions,
-            before.renames.reversed(),
+            (plan, before.renames.reversed()),
             last.version,
         )
 
@@ -346,7 +361,7 @@ class _Publisher:
             actor=None if self.actor is None else self.actor.user_id,
             actor_name="" if self.actor is None else self.actor.name,
             summary=self.summary,
-            lines=tuple(f"{i.entity}: {i.sentence}" for i in prepared.impacts),
+            lines=tuple(prepared.plan.lines()),
             undone_by=None,
             undoes=prepared.undoes,
         )
@@ -405,15 +420,6 @@ class _Publisher:
         if self.progress is not None:
             total = len(self.prepared.changes) + 1 + (self.then is not None)
             self.progress(self._done, total, what)
-
-
-def _digest(version: int, documents: Sequence[Document]) -> str:
-    """Return a hash by which two plans are known to be the same."""
-    made = hashlib.sha256(str(version).encode())
-    for document in documents:
-        made.update(f"\0{document.kind}\0{document.key}\0".encode())
-        made.update(catalog_store.encoded(document.data).encode())
-    return made.hexdigest()
 
 
 def _broken_key(fault: sa.exc.IntegrityError) -> Refused:

@@ -7,6 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from xrm.metadata.catalog import Catalog
+from xrm.metadata.changes import (
+    Operation,
+    RenameEntity,
+    RenameField,
+    RenameRelationship,
+)
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.platform.database.conversions import Storage, storage_of
@@ -32,38 +38,19 @@ from xrm.platform.database.shape_values import ColumnShape, IndexShape, TableSha
 from xrm.platform.database.shapes import columns_of, entity_shape, pair_shape
 
 
-def declared_renames(old: Catalog, new: Catalog) -> Renames:
-    """Return the renames that `renamed_from` declares and that are yet to happen."""
-    entities = {
-        e.renamed_from: e.name
-        for e in new.entities.values()
-        if e.renamed_from
-        and e.renamed_from in old.entities
-        and e.renamed_from not in new.entities
-        and e.name not in old.entities
-    }
-    before = {new_name: old_name for old_name, new_name in entities.items()}
+def renames_of(operations: Iterable[Operation]) -> Renames:
+    """Return the renames among the operations of a plan."""
+    entities: dict[str, str] = {}
     fields: dict[str, dict[str, str]] = {}
-    for entity in new.entities.values():
-        known = old.entities.get(before.get(entity.name, entity.name))
-        if known is None or known is entity:
-            continue
-        for f in entity.fields.values():
-            if (
-                f.renamed_from
-                and f.renamed_from in known.fields
-                and f.renamed_from not in entity.fields
-                and f.name not in known.fields
-            ):
-                fields.setdefault(entity.name, {})[f.renamed_from] = f.name
-    relationships = {
-        r.renamed_from: r.name
-        for r in new.relationships.values()
-        if r.renamed_from
-        and r.renamed_from in old.relationships
-        and r.renamed_from not in new.relationships
-        and r.name not in old.relationships
-    }
+    relationships: dict[str, str] = {}
+    for operation in operations:
+        match operation:
+            case RenameEntity(old, new):
+                entities[old] = new
+            case RenameField(entity, old, new):
+                fields.setdefault(entity, {})[old] = new
+            case RenameRelationship(was, link):
+                relationships[was.name] = link.name
     return Renames(entities, fields, relationships)
 
 

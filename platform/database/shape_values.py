@@ -1,4 +1,4 @@
-"""Know what a schema is made of: tables, columns, indexes as values, and their names."""
+"""Know what a schema is made of, as values: tables, columns, indexes, their names."""
 
 import hashlib
 from collections.abc import Mapping

@@ -49,7 +49,7 @@ CASES = {
     "what a filter fixes comes first": (
         [
             thing(ownership="none"),
-            view("open", ["due", "-name"], filter='stage = "a" and due is not empty'),
+            view("open", ["due", "-name"], filter='stage = "a" and name is not empty'),
         ],
         ["ix_thing_parent", "ix_thing_stage_due_name_desc_key"],
     ),
