@@ -30,7 +30,22 @@ def write(batch: Batch) -> None:
     """Deal with the children and pairs, then remove the records."""
     batch.reports = False
     cascades.before_delete(batch, change_together, delete_together)
+    _take_own_changes(batch)
     writing.remove(batch)
+
+
+def _take_own_changes(batch: Batch) -> None:
+    """Take the versions that the cascade itself gave to records that are about to go.
+
+    The records are held since `fetch`, so nobody else can have changed them: an account
+    whose primary contact is one of its own contacts loses that link on the way.
+    """
+    ids = [change.id for change in batch.changes]
+    found = locked(batch.work, batch.layout, ids, "delete")
+    for change in batch.changes:
+        if change.before is not None and change.id in found:
+            version = found[change.id][writing.VERSION]
+            change.before = {**change.before, writing.VERSION: version}
 
 
 DELETE: tuple[Step, ...] = (
