@@ -36,6 +36,7 @@ from xrm.platform.commands.program import Commands, Program, Wiring
 from xrm.platform.database.engine import open_database
 from xrm.platform.database.snapshots import Snapshots
 from xrm.platform.settings import Settings, load_settings
+from xrm.ui import error_page, ui_blueprint
 
 HERE = Path(__file__).parent
 SECRET_LENGTH = 32
@@ -52,8 +53,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         statement_timeout=settings.statement_timeout,
     )
     app = Flask("xrm", root_path=str(HERE), static_folder=None)
-    web.install(app, web.Server(settings, database, Snapshots(database)))
-    for blueprint in blueprints():
+    server = web.Server(settings, database, Snapshots(database), error_page=error_page)
+    web.install(app, server)
+    for blueprint in (*blueprints(), ui_blueprint()):
         app.register_blueprint(blueprint)
     return app
 

@@ -1,1 +1,21 @@
-"""To be described."""
+"""The screens: server-rendered pages of records, solutions and people.
+
+`ui_blueprint()` has every page, `error_page()` shows an error as one; `main.py` puts
+both on the application and hands in what pages need of rooms above this one.
+"""
+
+from flask import Blueprint
+
+from xrm.ui.routes_doors import doors
+from xrm.ui.routes_errors import error_page
+from xrm.ui.routes_lists import lists
+
+__all__ = ["error_page", "ui_blueprint"]
+
+
+def ui_blueprint() -> Blueprint:
+    """Return the blueprint of all pages."""
+    pages = Blueprint("ui", __name__)
+    for part in (doors, lists):
+        pages.register_blueprint(part)
+    return pages

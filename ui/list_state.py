@@ -1,0 +1,165 @@
+"""Know what a list's address says: view, sort, filters, search, page.
+
+    ?view=my&sort=-estimatedvalue&f=statecode:eq:0&q=berlin&after=…&page=2
+
+Filters are `field:operator:value`, several values separated by `|`. The address alone
+makes the list, so it can be kept, sent and gone back to.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Protocol
+from urllib.parse import urlencode
+
+MOST_FILTERS = 20
+LONGEST_VALUE = 400
+TRAIL = 12
+"""How many pages back the address remembers; before that it leads to the first."""
+
+
+class Arguments(Protocol):
+    """What a request's arguments offer."""
+
+    def get(self, key: str, default: str = ...) -> str | None:
+        """Return the first value of a key."""
+
+    def getlist(self, key: str) -> list[str]:
+        """Return all values of a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One condition on a column, as the address says it."""
+
+    field: str
+    op: str
+    values: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Return it as it stands in the address."""
+        return f"{self.field}:{self.op}:{'|'.join(self.values)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ListState:
+    """What a list shows; every link of the page is a change of it."""
+
+    path: str
+    view: str = ""
+    sort: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    search: str = ""
+    after: str = ""
+    trail: tuple[str, ...] = ()
+    page: int = 1
+    adding: str = ""
+    """The field whose filter is being written."""
+
+    @property
+    def is_changed(self) -> bool:
+        """Say whether it differs from the view as it was declared."""
+        return bool(self.sort or self.filters or self.search)
+
+    def first(self) -> "ListState":
+        """Return the same list at its first page."""
+        return replace(self, after="", trail=(), page=1, adding="")
+
+    def address(self, **more: str) -> str:
+        """Return the address of this list."""
+        pairs: list[tuple[str, str]] = []
+        if self.view:
+            pairs.append(("view", self.view))
+        if self.sort:
+            pairs.append(("sort", ",".join(self.sort)))
+        pairs += [("f", one.text) for one in self.filters]
+        if self.search:
+            pairs.append(("q", self.search))
+        if self.after:
+            pairs.append(("after", self.after))
+            pairs.append(("page", str(self.page)))
+            pairs += [("was", one) for one in self.trail]
+        pairs += list(more.items())
+        return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+
+    def pairs(self, *but: str) -> tuple[tuple[str, str], ...]:
+        """Return the hidden inputs of a form that adds to this list."""
+        found: list[tuple[str, str]] = []
+        if self.view and "view" not in but:
+            found.append(("view", self.view))
+        if self.sort and "sort" not in but:
+            found.append(("sort", ",".join(self.sort)))
+        found += [("f", one.text) for one in self.filters]
+        if self.search and "q" not in but:
+            found.append(("q", self.search))
+        return tuple(found)
+
+    def sorted_by(self, path: str, now: str) -> "ListState":
+        """Return the list sorted by a column; the same column turns the order."""
+        turned = f"-{path}" if now == path else path
+        return replace(self.first(), sort=(turned,))
+
+    def without(self, gone: Filter) -> "ListState":
+        """Return the list without one filter."""
+        left = tuple(one for one in self.filters if one != gone)
+        return replace(self.first(), filters=left)
+
+    def following(self, cursor: str) -> "ListState":
+        """Return the next page."""
+        trail = (*self.trail, self.after)[-TRAIL:]
+        return replace(self, after=cursor, trail=trail, page=self.page + 1, adding="")
+
+    def before(self) -> "ListState | None":
+        """Return the page before, `None` on the first."""
+        if not self.after:
+            return None
+        if not self.trail or not self.trail[-1]:
+            return self.first()
+        *earlier, last = self.trail
+        return replace(
+            self, after=last, trail=tuple(earlier), page=self.page - 1, adding=""
+        )
+
+
+def read(path: str, arguments: Arguments) -> ListState:
+    """Read the address of a list; what makes no sense is left out."""
+    sort = arguments.get("sort", "") or ""
+    return ListState(
+        path=path,
+        view=arguments.get("view", "") or "",
+        sort=tuple(key for key in sort.split(",")[:4] if key),
+        filters=_filters(arguments),
+        search=(arguments.get("q", "") or "").strip()[:LONGEST_VALUE],
+        after=arguments.get("after", "") or "",
+        trail=tuple(arguments.getlist("was")[-TRAIL:]),
+        page=_page(arguments.get("page", "1") or "1"),
+        adding=arguments.get("add", "") or "",
+    )
+
+
+def _filters(arguments: Arguments) -> tuple[Filter, ...]:
+    found = [parse_filter(text) for text in arguments.getlist("f")]
+    field = arguments.get("field", "") or ""
+    op = arguments.get("op", "") or ""
+    if field and op:
+        values = [v for v in arguments.getlist("value") if v != ""]
+        found.append(_filter(field, op, values))
+    kept = [one for one in found if one is not None]
+    return tuple(dict.fromkeys(kept))[:MOST_FILTERS]
+
+
+def parse_filter(text: str) -> Filter | None:
+    """Read `field:operator:value`, `None` for what is not one."""
+    field, _, rest = text.partition(":")
+    op, _, value = rest.partition(":")
+    if not field or not op:
+        return None
+    return _filter(field, op, value.split("|") if value else ())
+
+
+def _filter(field: str, op: str, values: Iterable[str]) -> Filter:
+    return Filter(field, op, tuple(value[:LONGEST_VALUE] for value in values))
+
+
+def _page(text: str) -> int:
+    return int(text) if text.isdigit() and len(text) < 7 and int(text) > 0 else 1

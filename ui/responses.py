@@ -1,0 +1,89 @@
+"""Know how a page answers: whole or as a fragment, and how it sends people elsewhere.
+
+The same address gives a page or, asked by htmx for a known target, the fragment alone.
+A redirect is always 303: the browser goes on with GET.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, current_app, get_flashed_messages, request
+from flask_htmx import HTMX
+
+from xrm.ui import templating
+
+htmx = HTMX()
+
+THEME_COOKIE, RAIL_COOKIE = "xrm_theme", "xrm_rail"
+THEMES = ("light", "dark", "auto")
+YEAR = 31_536_000
+
+
+def redirect(address: str) -> Response:
+    """Send the browser on; htmx is told to go there as a whole page."""
+    if htmx and not htmx.boosted:
+        response = Response(status=HTTPStatus.NO_CONTENT)
+        response.headers["HX-Redirect"] = address
+        return response
+    response = Response(status=HTTPStatus.SEE_OTHER)
+    response.headers["Location"] = address
+    return response
+
+
+def local(address: str | None, otherwise: str = "/") -> str:
+    """Return an address of this server, `otherwise` for one that leads elsewhere."""
+    given = address or ""
+    is_ours = given.startswith("/") and not given.startswith(("//", "/\\"))
+    return given if is_ours and given.isprintable() else otherwise
+
+
+def wants_fragment(target: str) -> bool:
+    """Say whether htmx asks for what goes into the element with this id."""
+    return (
+        bool(htmx) and not htmx.history_restore_request and htmx.target == target
+    )
+
+
+def csrf_token() -> str:
+    """Return the token that forms of this browser send back."""
+    return str(current_app.jinja_env.globals["csrf_token"]())  # type: ignore[operator]  # put there by web.install
+
+
+def theme() -> str:
+    """Return the theme this browser asked for."""
+    chosen = request.cookies.get(THEME_COOKIE, "auto")
+    return chosen if chosen in THEMES else "auto"
+
+
+def is_rail() -> bool:
+    """Say whether this browser shows the navigation as icons only."""
+    return request.cookies.get(RAIL_COOKIE) == "1"
+
+
+def page(template: str, /, *, status: int = HTTPStatus.OK, **values: Any) -> Response:
+    """Answer with a whole page."""
+    values.setdefault("said", get_flashed_messages(with_categories=True))
+    text = templating.render(
+        template, csrf=csrf_token(), theme=theme(), rail=is_rail(), **values
+    )
+    response = Response(text, status, content_type="text/html; charset=utf-8")
+    response.headers["Vary"] = "HX-Request, HX-Target, Cookie"
+    return response
+
+
+def fragment(template: str, /, *, status: int = HTTPStatus.OK, **values: Any) -> Response:
+    """Answer with a part of a page, which no cache keeps."""
+    values.setdefault("said", ())
+    text = templating.render(
+        template, csrf=csrf_token(), theme=theme(), rail=is_rail(), **values
+    )
+    response = Response(text, status, content_type="text/html; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Vary"] = "HX-Request, HX-Target, Cookie"
+    return response
+
+
+def remember(response: Response, name: str, value: str) -> Response:
+    """Keep a choice of how things look in this browser."""
+    response.set_cookie(name, value, max_age=YEAR, samesite="Lax", path="/")
+    return response

@@ -1,0 +1,196 @@
+// OpenXRM: what the pages do beyond links and forms. Every page works without this file.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const on = (type, handler, options) => document.addEventListener(type, handler, options);
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const isAuto = !root.dataset.bsTheme;
+  const follow = () => { if (isAuto) root.dataset.bsTheme = dark.matches ? "dark" : "light"; };
+  follow();
+  dark.addEventListener("change", follow);
+  root.classList.add("js");
+
+  const typing = (target) => target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+  const closeMenus = (except) => {
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) if (!menu.contains(except)) menu.open = false;
+  };
+
+  // dialogs: a fragment that lands in one opens it
+  const dialog = () => document.getElementById("dialog");
+  const palette = () => document.getElementById("palette");
+  const openPalette = () => {
+    const box = palette();
+    if (!box) return false;
+    const show = () => { if (!box.open) box.showModal(); const field = box.querySelector("input"); if (field) { field.focus(); field.select(); } };
+    if (box.firstElementChild) show();
+    else htmx.ajax("GET", "/search" + location.search.replace(/.*/, "") + "?app=" + encodeURIComponent(appName()), { target: "#palette", swap: "innerHTML" }).then(show);
+    return true;
+  };
+  const appName = () => { const found = location.pathname.match(/^\/app\/([^/]+)/); return found ? decodeURIComponent(found[1]) : ""; };
+
+  on("click", (event) => {
+    const target = event.target;
+    closeMenus(target);
+    const lookups = target.closest(".x-lookup");
+    for (const hits of document.querySelectorAll(".x-hits")) if (!lookups || !lookups.contains(hits)) hits.replaceChildren();
+    const opener = target.closest("[data-palette]");
+    if (opener && !event.ctrlKey && !event.metaKey && openPalette()) { event.preventDefault(); return; }
+    const menu = target.closest("[data-nav]");
+    if (menu) { event.preventDefault(); document.body.classList.toggle("nav-open"); if (document.body.classList.contains("nav-open")) { const first = document.querySelector(".x-nav a, .x-nav summary"); if (first) first.focus(); } return; }
+    if (target.closest(".x-veil")) { event.preventDefault(); document.body.classList.remove("nav-open"); return; }
+    const shut = target.closest("[data-close]");
+    if (shut && shut.closest("dialog")) { event.preventDefault(); shut.closest("dialog").close(); return; }
+    if (target.matches("dialog")) { target.close(); return; }
+    const tab = target.closest("[data-tab]");
+    if (tab && !event.ctrlKey && !event.metaKey) { event.preventDefault(); showTab(tab); return; }
+    const hit = target.closest("[data-pick]");
+    if (hit) { event.preventDefault(); pick(hit); return; }
+    const ask = target.closest("[data-dialog]");
+    if (ask && window.htmx && dialog() && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      const form = ask.form;
+      const call = form
+        ? htmx.ajax("POST", form.action, { source: ask, target: "#dialog", swap: "innerHTML", values: chosen(form, ask) })
+        : htmx.ajax("GET", ask.href, { source: ask, target: "#dialog", swap: "innerHTML" });
+      call.then(() => { const box = dialog(); if (box.firstElementChild && !box.open) box.showModal(); });
+      return;
+    }
+    const row = target.closest(".x-table tbody tr");
+    if (row && document.querySelector("[data-keys=list]")) focusRow(row, false);
+  });
+
+  const chosen = (form, button) => {
+    const values = { [button.name]: button.value };
+    for (const [name, value] of new FormData(form)) {
+      if (values[name] === undefined) values[name] = value;
+      else values[name] = [].concat(values[name], value);
+    }
+    return values;
+  };
+
+  // selected rows
+  const countRows = () => {
+    const boxes = [...document.querySelectorAll("input[name=id]")];
+    const picked = boxes.filter((box) => box.checked).length;
+    for (const place of document.querySelectorAll("[data-selected]")) place.textContent = picked;
+    const all = document.querySelector("[data-all]");
+    if (all) { all.checked = picked > 0 && picked === boxes.length; all.indeterminate = picked > 0 && picked < boxes.length; }
+  };
+  on("change", (event) => {
+    if (event.target.matches("[data-all]")) for (const box of document.querySelectorAll("input[name=id]")) box.checked = event.target.checked;
+    if (event.target.matches("[data-all], input[name=id]")) countRows();
+  });
+  on("reset", () => setTimeout(countRows));
+
+  const rows = () => [...document.querySelectorAll(".x-list .x-table tbody tr")];
+  const focusRow = (row, scroll) => {
+    for (const one of rows()) one.classList.toggle("is-focus", one === row);
+    if (scroll && row) { row.scrollIntoView({ block: "nearest" }); const link = row.querySelector("a.lead"); if (link) link.focus({ preventScroll: true }); }
+  };
+  const listKeys = (event) => {
+    const all = rows();
+    const at = all.findIndex((row) => row.classList.contains("is-focus"));
+    const key = event.key.toLowerCase();
+    if (key === "j" || key === "k") { focusRow(all[Math.max(0, Math.min(all.length - 1, at + (key === "j" ? 1 : -1)))], true); return true; }
+    if (at < 0) return false;
+    if (key === "x") { const box = all[at].querySelector("input[name=id]"); if (box) { box.checked = !box.checked; countRows(); } return true; }
+    if (key === "enter" && !event.target.closest("a, button, summary")) { const link = all[at].querySelector("a.lead"); if (link) { link.click(); return true; } }
+    return false;
+  };
+
+  // tabs of a form
+  const showTab = (tab) => {
+    for (const one of tab.parentElement.querySelectorAll("[data-tab]")) {
+      const is = one === tab;
+      if (is) one.setAttribute("aria-current", "page"); else one.removeAttribute("aria-current");
+      const panel = document.getElementById("tab-" + one.dataset.tab);
+      if (panel) panel.hidden = !is;
+    }
+    history.replaceState(history.state, "", tab.href);
+  };
+
+  // lookups
+  const pick = (hit) => {
+    const box = hit.closest(".x-lookup");
+    box.querySelector("input[type=hidden]").value = hit.dataset.pick;
+    const field = box.querySelector("input[role=combobox]");
+    field.value = hit.dataset.title;
+    field.setAttribute("aria-expanded", "false");
+    field.dataset.title = hit.dataset.title;
+    box.querySelector(".x-hits").replaceChildren();
+    box.classList.toggle("has-value", hit.dataset.pick !== "");
+    const go = box.querySelector(".go");
+    if (go) go.remove();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  };
+  on("input", (event) => {
+    const field = event.target;
+    if (field.matches(".x-lookup input[role=combobox]") && field.value !== field.dataset.title) field.closest(".x-lookup").querySelector("input[type=hidden]").value = "";
+    countChanges(field.form);
+  });
+  const lookupKeys = (event) => {
+    const box = event.target.closest(".x-lookup, .x-palette-box, .x-palette-page");
+    if (!box) return false;
+    const hits = [...box.querySelectorAll("[role=option]")];
+    const at = hits.findIndex((hit) => hit.getAttribute("aria-selected") === "true");
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (!hits.length) return false;
+      const next = hits[(at + (event.key === "ArrowDown" ? 1 : -1) + hits.length) % hits.length];
+      for (const hit of hits) { const is = hit === next; hit.setAttribute("aria-selected", is); hit.classList.toggle("is-active", is); }
+      next.scrollIntoView({ block: "nearest" });
+      event.target.setAttribute("aria-activedescendant", next.id);
+      return true;
+    }
+    if (event.key === "Enter" && at >= 0) { hits[at].click(); return true; }
+    if (event.key === "Escape" && hits.length && box.matches(".x-lookup")) { box.querySelector(".x-hits").replaceChildren(); return true; }
+    return false;
+  };
+
+  // what is not saved yet
+  const changed = (form) => [...form.elements].filter((field) => {
+    if (!field.name || field.type === "hidden" || field.type === "submit" || field.closest("[data-no-count]")) return false;
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    if (field.tagName === "SELECT") return [...field.options].some((option) => option.selected !== option.defaultSelected) && !(field.selectedIndex === 0 && ![...field.options].some((o) => o.defaultSelected));
+    return field.value !== field.defaultValue;
+  }).length;
+  const countChanges = (form) => {
+    if (!form || form.id !== "record") return;
+    const count = changed(form);
+    for (const place of document.querySelectorAll("[data-unsaved]")) place.textContent = count ? count + (count === 1 ? " unsaved change" : " unsaved changes") : "";
+    form.dataset.changed = count;
+  };
+  on("change", (event) => countChanges(event.target.form));
+  let leaving = false;
+  on("submit", (event) => {
+    if (event.target.id === "record") leaving = true;
+    if (event.target.matches("[data-busy]")) { event.target.classList.add("htmx-request"); for (const button of event.target.querySelectorAll("button")) setTimeout(() => { button.disabled = true; }); }
+  });
+  addEventListener("beforeunload", (event) => {
+    const form = document.getElementById("record");
+    if (!leaving && form && Number(form.dataset.changed) > 0) event.preventDefault();
+  });
+
+  on("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { if (openPalette()) event.preventDefault(); return; }
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") { const form = document.getElementById("record"); if (form) { event.preventDefault(); form.requestSubmit(); } return; }
+    if (lookupKeys(event)) { event.preventDefault(); return; }
+    if (event.key === "Escape") {
+      document.body.classList.remove("nav-open");
+      const open = document.querySelector("details[data-menu][open]");
+      if (open) { open.open = false; open.querySelector("summary").focus(); return; }
+      const form = document.getElementById("rows");
+      if (form && !document.querySelector("dialog[open]")) { form.reset(); countRows(); }
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
+    if (event.key === "/") { const find = document.getElementById("find"); if (find) { event.preventDefault(); find.focus(); } return; }
+    if (document.querySelector("[data-keys=list]") && listKeys(event)) event.preventDefault();
+  });
+
+  // messages leave by themselves, but not under the pointer
+  const fade = () => { for (const toast of document.querySelectorAll(".x-said .x-toast:not(.h-red)")) setTimeout(() => { if (!toast.matches(":hover")) toast.remove(); }, 8000); };
+  fade();
+  on("htmx:afterSwap", (event) => { countRows(); if (event.target.id === "said") fade(); });
+  addEventListener("pageshow", countRows);
+})();

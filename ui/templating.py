@@ -1,0 +1,65 @@
+"""Know the templates: one environment for the process, escaping always on.
+
+Templates show page models; they ask nothing of the database, the request or the catalog.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from xrm.ui import static_files
+
+FOLDER = Path(__file__).parent / "templates"
+
+
+class Widgets(Mapping[str, Template]):
+    """The template of each kind of widget, found once; `text` for one without."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._known = frozenset(
+            path.stem for path in (FOLDER / "widgets").glob("*.html")
+        )
+        self._made: dict[str, Template] = {}
+
+    def __getitem__(self, kind: str) -> Template:
+        found = self._made.get(kind)
+        if found is None:
+            name = kind if kind in self._known else "text"
+            found = self._environment.get_template(f"widgets/{name}.html")
+            self._made[kind] = found
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._known))
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+@cache
+def environment() -> Environment:
+    """Return the environment; templates are compiled at their first use and kept."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        cache_size=-1,
+    )
+    made.globals.update(
+        static=static_files.address,
+        icons=static_files.address("vendor/icons.svg"),
+        widgets=Widgets(made),
+    )
+    return made
+
+
+def render(template: str, /, **values: Any) -> str:
+    """Return a template filled in."""
+    return environment().get_template(template).render(values)
