@@ -144,11 +144,7 @@ def _alternatives(error: ValidationError, path: Path) -> Iterator[SchemaFault]:
     branches: dict[Any, list[ValidationError]] = {}
     for inner in error.context or ():
         branches.setdefault(inner.relative_schema_path[0], []).append(inner)
-    meant = [
-        found
-        for found in branches.values()
-        if not any(e.validator == "type" and not e.relative_path for e in found)
-    ]
+    meant = [found for found in branches.values() if not any(map(_is_other, found))]
     if meant:
         for inner in min(meant, key=len):
             yield from faults(inner)
@@ -169,6 +165,14 @@ def _alternatives(error: ValidationError, path: Path) -> Iterator[SchemaFault]:
     )
 
 
+def _is_other(error: ValidationError) -> bool:
+    """Say whether an alternative is for values of another type."""
+    if error.relative_path:
+        return False
+    is_listed = error.validator == "enum" and isinstance(error.instance, (dict, list))
+    return error.validator == "type" or is_listed
+
+
 def _type_words(value: Any) -> str:
     kinds = [value] if isinstance(value, str) else list(value)
     return " or ".join(_TYPES.get(kind, kind) for kind in kinds)
@@ -180,6 +184,8 @@ def _simple(error: ValidationError, path: Path) -> SchemaFault:
     match error.validator:
         case "type":
             message = f"{subject} must be {_type_words(limit)}, not {named(value)}."
+            if limit == "boolean" and isinstance(value, str):
+                about = "Write true or false; yes, no, on and off are texts."
             if limit == "string" and not isinstance(value, (list, Mapping, type(None))):
                 about = "Put it in quotes."
             return SchemaFault("K003", message, path, about)
@@ -202,6 +208,9 @@ def _simple(error: ValidationError, path: Path) -> SchemaFault:
             side = "at least" if error.validator == "minimum" else "at most"
             message = f"{subject} must be {side} {limit}, not {value}."
             return SchemaFault("K006", message, path, about)
+        case "minItems" if value:
+            message = f"{subject} must have {limit} entries, not {len(value)}."
+            return SchemaFault("K007", message, path, about)
         case "minLength" | "minItems" | "minProperties":
             return SchemaFault("K007", f"{subject} must not be empty.", path, about)
         case "maxLength":

@@ -41,6 +41,7 @@ _FORBIDDEN = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_TAGS: Final = "tag:yaml.org,2002:"
 _FAULTS: Final = (
     ("cannot start any token", "Quote the text, or use spaces instead of a tab."),
     ("did not find expected key", "Check the indentation and the quotes above."),
@@ -230,7 +231,7 @@ def _refuse_tag(event: Any, builder: TreeBuilder, at: Position) -> None:
     if event.tag is not None:
         raise builder.fail(
             "D008",
-            f'The tag "{shorten(event.tag)}" is not allowed.',
+            f'The tag "{shorten(event.tag.replace(_TAGS, "!!"))}" is not allowed.',
             at,
             "Remove it; quote the value if it must be a text.",
         )

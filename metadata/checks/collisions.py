@@ -142,7 +142,7 @@ def _former_names(catalog: Catalog, own: Own) -> Iterator[Problem]:
             claimant = f"{document.title} {path}"
             other = claims.setdefault((what, was), claimant)
             if is_used:
-                message = f'There still is a {what} "{was}"; nothing was renamed.'
+                message = f'The {what} "{was}" is still there; nothing was renamed.'
             elif other != claimant:
                 message = f'Two claim the former name "{was}".'
             else:
