@@ -148,8 +148,8 @@ def _back(work: Work, hop: Hop) -> Select[Any]:
         wanted = bindparam("xrm_ids", expanding=True)
         if hop.kind == "pairs":
             pairs = work.tables.pairs(hop.name)
-            return select(pairs.c[hop.near]).distinct().where(
-                pairs.c[hop.far].in_(wanted)
+            return (
+                select(pairs.c[hop.near]).distinct().where(pairs.c[hop.far].in_(wanted))
             )
         if hop.kind == "lookup":
             table = layout.table
@@ -158,8 +158,10 @@ def _back(work: Work, hop: Hop) -> Select[Any]:
         else:
             child = layout_of(work.snapshot, hop.target)
             table, other = child.table, hop.entity
-            made = select(table.c[hop.field]).distinct().where(
-                table.c[child.key].in_(wanted)
+            made = (
+                select(table.c[hop.field])
+                .distinct()
+                .where(table.c[child.key].in_(wanted))
             )
         type_column = table.c.get(f"{hop.field}_type")
         return made if type_column is None else made.where(type_column == other)

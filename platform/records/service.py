@@ -8,10 +8,14 @@ what N calls would do, in the same order, and tell the outcome of each with
 """
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from xrm.metadata.fields.field_type import Ref
+from xrm.metadata.roles import Depth
 from xrm.platform.database.work import Work
+from xrm.platform.records import chain
 from xrm.platform.records import history as history_rows
 from xrm.platform.records.associate import associate, disassociate
 from xrm.platform.records.change import Outcome
@@ -28,6 +32,7 @@ from xrm.platform.security import access, checks
 __all__ = [
     "HistoryEntry",
     "Outcome",
+    "as_of",
     "assign",
     "assign_many",
     "associate",
@@ -61,14 +66,39 @@ def assign_many(
 def history(work: Work, entity: str, record: UUID) -> list[HistoryEntry]:
     """Return the history of a record, oldest first, as far as the actor may see it.
 
+    The history of a deleted record is for those who may read every record of the entity.
+
     Raises:
-        NotFound: the actor may not see the record; of a deleted one only the platform
-            and those who may read every record of the entity see the history.
+        NotFound: the actor may not see the record.
     """
     layout = layout_of(work.snapshot, entity)
-    checks.require_id(work, entity, "read", record)
+    _require_history(work, entity, record)
     readable = access.readable_fields(work.snapshot, work.actor, entity)
     return [
         history_rows.without(entry, layout.entity, readable)
         for entry in history_rows.entries(work, layout, record)
     ]
+
+
+def as_of(
+    work: Work, entity: str, record: UUID, moment: datetime
+) -> dict[str, Any] | None:
+    """Return the values of a record as they were at a moment; `None` if it was not.
+
+    Raises:
+        NotFound: the actor may not see the record.
+    """
+    _require_history(work, entity, record)
+    readable = access.readable_fields(work.snapshot, work.actor, entity)
+    found = chain.as_of(work, entity, record, moment)
+    if found is None:
+        return None
+    return {name: value for name, value in found.items() if name in readable}
+
+
+def _require_history(work: Work, entity: str, record: UUID) -> None:
+    if work.actor.is_system:
+        return
+    if access.may(work.actor, entity, "read") == Depth.ORGANIZATION:
+        return
+    checks.require_id(work, entity, "read", record)

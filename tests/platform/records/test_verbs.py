@@ -92,7 +92,12 @@ REFUSED = [
         "read_only",
         "Fullname is computed by a formula and cannot be set. Leave it out.",
     ),
-    ("deal", {"name": "D", "locked": "x"}, "read_only", "Locked is read-only. Leave it out."),
+    (
+        "deal",
+        {"name": "D", "locked": "x"},
+        "read_only",
+        "Locked is read-only. Leave it out.",
+    ),
     (
         "deal",
         {"name": "D", "statecode": 1, "statuscode": 4},
