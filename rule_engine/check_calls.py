@@ -34,6 +34,7 @@ from xrm.rule_engine.types import (
 )
 
 AGGREGATES = ("count", "sum", "avg", "min", "max", "exists")
+MAX_NESTED = 3
 _DAY_OF = next(f for f in BY_NAME["date"] if f.variant == "_of")
 
 
@@ -91,6 +92,11 @@ class CallChecker(PathChecker, ABC):
             self._unknown_collection(path)
             return broken(where)
         steps, level, facts = found
+        if len(self.entities) > MAX_NESTED:
+            hint = "Give the inner one its own formula field."
+            message = f"Aggregates are nested deeper than {MAX_NESTED} levels."
+            self.report("T011", message, where, hint)
+            return broken(where)
         self.entities.append(facts.entity)
         value = None if argument is None else self.expression(argument)
         test = None if condition is None else self.condition(condition)

@@ -95,7 +95,7 @@ class Writer:
         if depth <= _MAX_DEPTH:
             return Code(f"({text})", depth)
         name = self._new()
-        self.lines.append(f"{name} = {text}")
+        self.lines.append(f"{name} = ({text})")
         return Code(name)
 
     def _constant(self, value: Any) -> Code:

@@ -49,6 +49,10 @@ _MATCHES = {
 }
 
 
+MAX_BETWEENS = 5
+"""PostgreSQL writes the operand of a `between` twice, so nested ones grow fast."""
+
+
 class SqlSource(Protocol):
     """Where an expression finds its values in SQL; the platform implements it."""
 
@@ -155,9 +159,17 @@ class _Compiler(Numbers):
     def __init__(self, source: SqlSource, outer: tuple[SqlSource, ...]) -> None:
         super().__init__(source.dialect)
         self._sources = (source, *outer)
+        self._betweens = 0
+        self._values: dict[int, ColumnElement[Any]] = {}
 
     def value(self, node: Typed) -> ColumnElement[Any]:
-        """Return the value of any node."""
+        """Return the value of any node; of one node always the same expression."""
+        known = self._values.get(id(node))
+        if known is None:
+            known = self._values[id(node)] = self._value(node)
+        return known
+
+    def _value(self, node: Typed) -> ColumnElement[Any]:
         match node:
             case Constant():
                 return constant(node.value, node.type, self.dialect)
@@ -287,7 +299,11 @@ class _Compiler(Numbers):
 
     def _between(self, node: Between) -> ColumnElement[Any]:
         parts = (node.operand, node.low, node.high)
+        if self._betweens == MAX_BETWEENS:
+            raise _too_complex(node)
+        self._betweens += 1
         found = self._comparands(parts)
+        self._betweens -= 1
         if found is None:
             numbers = [self.number(part) for part in parts]
             return sa.func.xrm_between(*numbers, type_=sa.Boolean()) == sa.true()
@@ -355,6 +371,12 @@ def _grouped(value: ColumnElement[Any]) -> ColumnElement[Any]:
     ):
         return sa.type_coerce(Grouping(value), value.type)
     return value
+
+
+def _too_complex(node: Between) -> RuleError:
+    message = f"More than {MAX_BETWEENS} between stand inside each other."
+    hint = "Give the inner ones their own formula field."
+    return RuleError([Problem("S002", message, node.where, hint)])
 
 
 def _only_in_a_write(node: Old | Changed) -> RuleError:

@@ -17,19 +17,49 @@ from xrm.rule_engine.types import (
     RuleType,
 )
 
-NUMBERS = ("amount", "cost", "price", "qty", "big", "rate", "share", "accountid.revenue")
-TEXTS = ("name", "note", "`to`", "customerid.name", "accountid.parentid.name", "this.name")
+NUMBERS = (
+    "amount",
+    "cost",
+    "price",
+    "qty",
+    "big",
+    "rate",
+    "share",
+    "accountid.revenue",
+)
+TEXTS = (
+    "name",
+    "note",
+    "`to`",
+    "customerid.name",
+    "accountid.parentid.name",
+    "this.name",
+)
 DATES = ("due", "start")
 MOMENTS = ("createdon", "closedon", "now()")
 FLAGS = ("won", "hot")
-WORDS = ("Contoso", "o", "STRASSE", "ß", "ΣΊΣΥΦΟΣ", "σ", "привет", "İ", "i̇", " ", "12.5")
+WORDS = (
+    "Contoso",
+    "o",
+    "STRASSE",
+    "ß",
+    "ΣΊΣΥΦΟΣ",
+    "σ",
+    "привет",
+    "İ",
+    "i̇",
+    " ",
+    "12.5",
+)
 DIGITS = ("0", "1", "2", "-1", "7", "100", "0.5", "1.25", "-3.75", "1000000", "12.3456")
 COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 _SKIPPED = {"changed", "switch"}
 
 
 def _callable(kind: RuleType) -> list[Function]:
-    return [f for f in ALL if f.result == kind and f.is_called and f.name not in _SKIPPED]
+    return [
+        f for f in ALL if f.result == kind and f.is_called and f.name not in _SKIPPED
+    ]
 
 
 class Generator:
@@ -50,7 +80,17 @@ class Generator:
 
     def any(self, depth: int) -> tuple[RuleType, str]:
         kind = self.chance.choice(
-            (BOOLEAN, BOOLEAN, BOOLEAN, DECIMAL, DECIMAL, TEXT, DATE, DATETIME, DURATION)
+            (
+                BOOLEAN,
+                BOOLEAN,
+                BOOLEAN,
+                DECIMAL,
+                DECIMAL,
+                TEXT,
+                DATE,
+                DATETIME,
+                DURATION,
+            )
         )
         return kind, self._makers[kind](depth)
 
@@ -107,7 +147,13 @@ class Generator:
         if name == "count":
             return f"count(lines{condition})"
         value = self.chance.choice(
-            ("price", "quantity", "price * quantity", "weight * price", "price / quantity")
+            (
+                "price",
+                "quantity",
+                "price * quantity",
+                "weight * price",
+                "price / quantity",
+            )
         )
         return f"{name}({value} of lines{condition})"
 
@@ -145,7 +191,9 @@ class Generator:
             return self.chance.choice(MOMENTS)
         if pick < 0.6:
             sign = self.chance.choice("+-")
-            amount = self.chance.choice((self.duration(depth - 1), "90 minutes", "1 month"))
+            amount = self.chance.choice(
+                (self.duration(depth - 1), "90 minutes", "1 month")
+            )
             return f"({self.moment(depth - 1)} {sign} {amount})"
         if pick < 0.7:
             return self._either(self.moment, depth)

@@ -4,7 +4,6 @@ The same rows stand in Python dictionaries, in SQLite and in PostgreSQL.
 """
 
 import random
-import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,11 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+
+try:
+    import pysqlite3 as sqlite_driver
+except ImportError:  # no wheel for this machine
+    import sqlite3 as sqlite_driver
 
 from xrm.metadata.fields.storage import NumberSet, ScaledDecimal, UtcDateTime
 from xrm.rule_engine import CollectionFacts, FieldFacts
@@ -440,7 +444,9 @@ class TableSource:
 
 def open_sqlite() -> sa.Engine:
     """Return an engine on SQLite in memory, with all rows."""
-    engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
+    engine = sa.create_engine(
+        "sqlite://", module=sqlite_driver, poolclass=sa.pool.StaticPool
+    )
     sa.event.listen(engine, "connect", lambda connection, _: install_sqlite(connection))
     _fill(engine)
     return engine
@@ -471,7 +477,7 @@ def source(dialect: str, entity: str = "deal") -> TableSource:
 @contextmanager
 def raw_sqlite() -> Any:
     """Give a plain connection with our functions."""
-    connection = sqlite3.connect(":memory:")
+    connection = sqlite_driver.connect(":memory:")
     install_sqlite(connection)
     yield connection
     connection.close()
