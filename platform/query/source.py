@@ -89,7 +89,16 @@ def compile_expression(
             )
         return to_sql(expression, RowSource(frame))
     except RuleError as fault:
-        raise Refused(str(fault), code="bad_filter") from fault
+        raise Refused(_told(fault), code="bad_filter") from fault
+
+
+def _told(fault: RuleError) -> str:
+    """Return the problems of a text without a file: position, message and remedy."""
+    return "; ".join(
+        f"position {problem.where.column if problem.where else 1}: "
+        f"{problem.message} {problem.hint or ''}".rstrip()
+        for problem in fault.problems
+    )
 
 
 def compile_formula(frame: Frame, field: Field) -> ColumnElement[Any]:
@@ -114,7 +123,8 @@ def compile_formula(frame: Frame, field: Field) -> ColumnElement[Any]:
         value = to_sql(found, RowSource(frame))
     except RuleError as fault:
         raise Refused(
-            f"The formula of {frame.entity.name}.{field.name} cannot be used: {fault}",
+            f"The formula of {frame.entity.name}.{field.name} cannot be used: "
+            f"{_told(fault)}",
             code="bad_formula",
             target=field.name,
         ) from fault
