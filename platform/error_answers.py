@@ -85,7 +85,7 @@ def retry_after(error: XrmError) -> str | None:
 
 
 def as_xrm_error(fault: Exception, request_id: str) -> XrmError:
-    """Return what a caller may know of any exception; what it may not goes to the log."""
+    """Return what a caller may know of an exception; the rest goes to the log."""
     if isinstance(fault, XrmError):
         return fault
     if isinstance(fault, UnknownField):

@@ -37,7 +37,9 @@ class XrmError(Exception):
         self.message = message
         self.code = code or self.default_code
         self.target = target
-        self.details = tuple(details)
+        self.details = tuple(
+            found if isinstance(found, Detail) else Detail(*found) for found in details
+        )
 
 
 class Refused(XrmError):

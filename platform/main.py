@@ -1,29 +1,32 @@
 """The roof: wires every room of the house and is imported by none.
 
-`create_app(settings)` gives the Flask application, `application()` the same for a server
-process, `cli` is the command `xrm`. The rooms of `platform/`:
+`create_app(settings)` gives the Flask application, `application()` the same for a
+server process, `cli` is the command `xrm`. The rooms of `platform/`:
 
     settings.py     settings, read once; one documented table
     errors.py       the one tree of errors, with status and code
+    error_answers.py  how an error is told to a caller
     core_names.py   the few entities of the core solution the platform stands on
-    database/       engines, unit of work, tables from the catalog, publish, system tables
-    query/          Query, a value; its compiler to SQL; OData, FetchXML and views to it
+    logs.py, measures.py  how the server speaks of itself
+    database/       engines, unit of work, tables of the catalog, publish
+    query/          Query, a value; its compiler to SQL; OData and views to it
     records/        the verbs (create, update, …): rules, values, store, history
     security/       actors, sign-in, tokens; the one access predicate
     automation/     triggers and their statements
-    services/       import, export, search, mail: one module each
+    services/       import, people, and other things that use the verbs
     api/            the Web API: addresses, bodies, answers, metadata, health
-    web.py          what every request gets: credential, work, headers, errors, measures
+    web.py          what every request gets: credential, work, headers, errors
     commands/       the command line, one module per group of commands
 
-Only this module knows `xrm.solutions` and `xrm.ui`; what commands need of them is handed
-in as `Wiring`.
+Only this module knows `xrm.solutions` and `xrm.ui`: what commands and pages need of
+them is handed in (`Wiring`, `Server.above`).
 """
 
 import os
 import secrets
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
@@ -31,11 +34,16 @@ from flask import Flask
 from xrm.platform import logs, web
 from xrm.platform.api import blueprints
 from xrm.platform.commands import database as database_commands
-from xrm.platform.commands import serving
+from xrm.platform.commands import demo as demo_commands
+from xrm.platform.commands import people, records, serving
+from xrm.platform.commands import solutions as solution_commands
 from xrm.platform.commands.program import Commands, Program, Wiring
-from xrm.platform.database.engine import open_database
+from xrm.platform.database.engine import Database, open_database
 from xrm.platform.database.snapshots import Snapshots
 from xrm.platform.settings import Settings, load_settings
+from xrm.solutions.demo import demo_password, prepare_demo
+from xrm.solutions.exporter import export, write_export
+from xrm.solutions.installer import CORE, Installer, packaged
 from xrm.ui import error_page, ui_blueprint
 
 HERE = Path(__file__).parent
@@ -44,16 +52,20 @@ SECRET_LENGTH = 32
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the application; without settings, those of the environment."""
-    settings = settings or load_settings(os.environ)
-    if not settings.secret_key:
-        settings = replace(settings, secret_key=_kept_secret(settings.data_dir))
+    settings = _with_secret(settings or load_settings(os.environ))
     database = open_database(
         settings.database_url,
         threads=settings.threads,
         statement_timeout=settings.statement_timeout,
     )
     app = Flask("xrm", root_path=str(HERE), static_folder=None)
-    server = web.Server(settings, database, Snapshots(database), error_page=error_page)
+    server = web.Server(
+        settings,
+        database,
+        Snapshots(database),
+        error_page=error_page,
+        above={"installer": Installer, "packaged": packaged, "export": export},
+    )
     web.install(app, server)
     for blueprint in (*blueprints(), ui_blueprint()):
         app.register_blueprint(blueprint)
@@ -65,6 +77,13 @@ def application() -> Flask:
     settings = load_settings(os.environ)
     logs.configure(settings.log_format)
     return create_app(settings)
+
+
+def _with_secret(settings: Settings) -> Settings:
+    """Return settings with a secret key: the given one, or the one kept on disk."""
+    if settings.secret_key:
+        return settings
+    return replace(settings, secret_key=_kept_secret(settings.data_dir))
 
 
 def _kept_secret(folder: Path) -> str:
@@ -80,7 +99,35 @@ def _kept_secret(folder: Path) -> str:
     return file.read_text("utf-8").strip()
 
 
-WIRING = Wiring()
+def _install_core(database: Database) -> str:
+    """Install the core solution where it is missing; return what to tell."""
+    installer = Installer(database)
+    if any(solution.name == CORE for solution in installer.installed()):
+        return "The core solution is installed already."
+    plan = installer.install(packaged(CORE))
+    return f"The core solution {plan.version} is installed."
+
+
+def _export(database: Database, name: str, target: Path) -> None:
+    write_export(export(database, name), target)
+
+
+def _prepare_demo(settings: Settings, database: Database, progress: Any) -> Any:
+    """Make the demonstration; its password is the same at every start."""
+    known = _with_secret(settings)
+    password = demo_password(known.demo_password, known.secret_key)
+    return prepare_demo(database, Snapshots(database), password, progress=progress)
+
+
+WIRING = Wiring(
+    {
+        "installer": Installer,
+        "packaged": packaged,
+        "install_core": _install_core,
+        "export": _export,
+        "demo": _prepare_demo,
+    }
+)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -98,7 +145,7 @@ def cli(ctx: click.Context, data_dir: str | None, database_url: str | None) -> N
       xrm solution plan DIR  see what a solution would change
 
     Exit codes: 0 done, 1 refused (problems are printed), 2 wrong usage.
-    """
+    """  # noqa: D301  (\b keeps click from wrapping the list)
     overrides = {"data_dir": data_dir, "database_url": database_url}
     program = Program(WIRING, overrides)
     ctx.obj = program
@@ -106,9 +153,18 @@ def cli(ctx: click.Context, data_dir: str | None, database_url: str | None) -> N
 
 
 for _command in (
+    demo_commands.demo,
     database_commands.init,
+    serving.serve,
     database_commands.upgrade,
     database_commands.doctor,
-    serving.serve,
+    solution_commands.solution,
+    people.user,
+    people.token,
+    people.role,
+    records.import_,
+    records.import_undo,
+    records.export,
+    records.audit,
 ):
     cli.add_command(_command)

@@ -9,7 +9,7 @@ who are signed in. What they may do with records is decided by `security/`, not 
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -79,7 +79,9 @@ class Server:
     measures: Measures = field(default_factory=Measures)
     csrf: CSRFProtect = field(default_factory=CSRFProtect)
     error_page: ErrorPage | None = None
-    """Shows an error as a page; `ui/` sets it."""
+    """Shows an error as a page; `ui/` has it."""
+    above: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    """Functions of rooms that pages may not import, by name: `installer`, `export`."""
     limiter: FixedWindowRateLimiter = field(
         default_factory=lambda: FixedWindowRateLimiter(MemoryStorage())
     )

@@ -1,11 +1,9 @@
 """Commands about the database itself: init, upgrade, doctor."""
 
-from dataclasses import asdict, is_dataclass
-from typing import Any
-
 import click
 
 from xrm.platform.commands.program import Program, json_option, report, stop, table
+from xrm.platform.database.doctor import invariants
 from xrm.platform.database.upgrades import upgrade as upgrade_tables
 from xrm.platform.settings import SETTINGS, Settings
 
@@ -44,13 +42,14 @@ def doctor(program: Program, as_json: bool) -> None:
     """
     settings = program.settings
     shown = _settings(settings)
-    findings: list[Any] = []
-    program.database()
-    data = {"settings": shown, "findings": [_plain(f) for f in findings]}
+    findings = invariants(program.database(initialised=False))
+    data = {"settings": shown, "findings": findings}
     lines = [table(("Setting", "Value"), shown.items()), ""]
-    lines += [str(finding) for finding in findings] or ["All invariants hold."]
+    lines += [f"{f.severity}: {f.message}" for f in findings]
+    broken = [f for f in findings if f.severity == "fault"]
+    lines.append(f"{len(broken)} faults." if broken else "All invariants hold.")
     report(as_json, data, "\n".join(lines))
-    if findings:
+    if broken:
         stop("")
 
 
@@ -63,9 +62,3 @@ def _settings(settings: Settings) -> dict[str, str]:
             value = "(set)"
         shown[setting.variable] = str(value)
     return shown
-
-
-def _plain(finding: Any) -> Any:
-    if is_dataclass(finding) and not isinstance(finding, type):
-        return asdict(finding)
-    return str(finding)

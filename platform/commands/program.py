@@ -8,8 +8,8 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, NoReturn, Protocol
 
 import click
 import orjson
@@ -35,6 +35,15 @@ from xrm.platform.settings import BadSetting, Settings, load_settings
 from xrm.rule_engine.problems import Problem, RuleError
 
 DONE, REFUSED, WRONG_USAGE = 0, 1, 2
+
+
+class Done(Protocol):
+    """Tells a progress bar how many are done, and of how many."""
+
+    def __call__(self, count: int, of: int | None = None) -> None:
+        """Show it."""
+
+
 NOT_INITIALISED = (
     "The database is not initialised: {place}. Run `xrm init` first, "
     "or `xrm demo` for a database with examples."
@@ -111,6 +120,10 @@ class Program:
         ) as work:
             yield work
 
+    def installer(self) -> Any:
+        """Return what installs solutions into the database."""
+        return self.wiring["installer"](self.database())
+
     def close(self) -> None:
         """Close the database, if it was opened."""
         if self._database is not None:
@@ -152,12 +165,14 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except XrmError as fault:
-            lines = [
-                f"{detail.field or '-'} {detail.code} {detail.message}"
-                for detail in fault.details
-            ]
-            problems = getattr(fault, "problems", ())
-            raise Stop(fault.message, [*problems, *lines]) from fault
+            problems = list(getattr(fault, "problems", ()))
+            if problems:
+                raise Stop("", problems) from fault
+            if len(fault.details) > 1:
+                problems = [
+                    f"{d.field or '-'} {d.code} {d.message}" for d in fault.details
+                ]
+            raise Stop(fault.message, problems) from fault
         except RuleError as fault:
             raise Stop("", fault.problems) from fault
         except UnknownName as fault:
@@ -197,6 +212,8 @@ def _plain(value: Any) -> Any:
         }
     if isinstance(value, Mapping):
         return dict(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: getattr(value, f.name) for f in fields(value)}
     if isinstance(value, set | frozenset | tuple):
         return list(value)
     return str(value)
@@ -218,8 +235,11 @@ def table(headings: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> str:
 
 
 @contextmanager
-def progress(title: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on stderr; the given function is told how many are done."""
+def progress(title: str, total: int | None = None) -> Iterator[Done]:
+    """Show a progress bar on stderr; the given function is told how many are done.
+
+    Where stderr is no terminal nothing is shown.
+    """
     console = Console(stderr=True)
     with Progress(
         SpinnerColumn(),
@@ -233,8 +253,8 @@ def progress(title: str, total: int | None = None) -> Iterator[Callable[[int], N
     ) as bar:
         task = bar.add_task(title, total=total)
 
-        def done(count: int) -> None:
-            bar.update(task, completed=count)
+        def done(count: int, of: int | None = None) -> None:
+            bar.update(task, completed=count, total=of if of is not None else total)
 
         yield done
 

@@ -1,7 +1,7 @@
 """The command `serve`: granian around the application.
 
-SQLite has one writer, so one process serves it, and a lock beside the file keeps a second
-server away. PostgreSQL gets a process per core.
+SQLite has one writer, so one process serves it, and a lock beside the file keeps a
+second server away. PostgreSQL gets a process per core.
 """
 
 import os

@@ -1,15 +1,16 @@
 """Commands about solutions: plan, apply, install, remove, list, check, export, undo.
 
 This room may not import `xrm.solutions`; `main.py` hands in an `Installer` with the
-methods of the protocol below.
+methods `plan_package`, `plan_uninstall`, `apply`, `undo` and `installed`.
 """
 
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import click
 
+from xrm.metadata.changes.plan import Plan as Changes
+from xrm.metadata.changes.plan import make_plan
 from xrm.platform.commands.program import (
     Commands,
     Program,
@@ -19,27 +20,8 @@ from xrm.platform.commands.program import (
     stop,
     table,
 )
-from xrm.rule_engine.problems import Problem
 
 PLACE = click.Path(path_type=Path)
-
-
-class Plan(Protocol):
-    """What a plan of the solutions' room shows."""
-
-    heading: str
-    name: str
-    action: str
-    prepared: Any
-    conflicts: Sequence[Any]
-
-    @property
-    def errors(self) -> Sequence[Problem]:
-        """Return what stands in the way."""
-
-    @property
-    def warnings(self) -> Sequence[Problem]:
-        """Return what is only shown."""
 
 
 @click.group(cls=Commands)
@@ -61,10 +43,8 @@ def solution_plan(program: Program, path: str, as_json: bool) -> None:
     Nothing is changed.
     """
     plan = program.installer().plan_package(program.wiring["packaged"](path))
-    show(plan, as_json)
+    show(plan, as_json, apply_with=f"xrm solution apply {path}")
     _stop_at(plan, as_json)
-    if not as_json and plan.prepared.lines:
-        click.echo(f"Apply with: xrm solution apply {path}")
 
 
 @solution.command("apply")
@@ -142,7 +122,7 @@ def solution_list(program: Program, as_json: bool) -> None:
 def solution_check(program: Program, path: str, as_json: bool) -> None:
     """Check every file of PATH and how it fits what is installed.
 
-    Each problem is one line: file:line:column code message. Exit code 1 if there is one.
+    Each problem is one line: file:line:column code message. Exit code 1 if any is there.
     """
     plan = program.installer().plan_package(program.wiring["packaged"](path))
     problems = [*plan.errors, *plan.warnings]
@@ -171,9 +151,8 @@ def solution_export(program: Program, name: str, target: Path) -> None:
 @click.pass_obj
 def solution_undo(program: Program, as_json: bool) -> None:
     """Take back the last change of definitions: schema, definitions and values."""
-    prepared = program.installer().undo()
-    lines = list(prepared.lines)
-    report(as_json, {"undone": lines}, "\n".join(["Undone:", *map(_indented, lines)]))
+    made = changes_of(program.installer().undo())
+    report(as_json, {"undone": _lines(made)}, made.text("Undone the last change"))
 
 
 def carry_out(
@@ -183,10 +162,16 @@ def carry_out(
     if not as_json:
         show(plan, as_json)
     _stop_at(plan, as_json)
-    lost = [impact for impact in plan.prepared.impacts if impact.loses_data]
+    prepared = plan.prepared
+    if prepared.blocks:
+        stop(
+            "Nothing was changed.",
+            [f"{i.entity}.{i.field}: {i.sentence}" for i in prepared.blocks],
+        )
+    lost = [impact for impact in prepared.impacts if impact.loses_data]
     if lost and not yes:
         if as_json:
-            stop("Values would be lost. Repeat with --yes.", lost)
+            stop("Values would be lost. Look at the plan and repeat with --yes.")
         click.confirm("Values would be lost, as shown. Go on?", abort=True, err=True)
     with progress(f"{plan.action} {plan.name}") as done:
         version = installer.apply(
@@ -199,9 +184,22 @@ def carry_out(
     )
 
 
-def show(plan: Any, as_json: bool) -> None:
+def changes_of(prepared: Any) -> Changes:
+    """Return the operations of a prepared publish, with what they do to records."""
+    return make_plan(prepared.old, prepared.new).with_impacts(prepared.impacts)
+
+
+def show(plan: Any, as_json: bool, *, apply_with: str | None = None) -> None:
     """Print a plan."""
-    report(as_json, _data(plan), "\n".join(_lines(plan)))
+    if as_json:
+        report(True, _data(plan), "")
+        return
+    parts = [f"  ! {conflict}" for conflict in plan.conflicts]
+    parts += [str(warning) for warning in plan.warnings]
+    if plan.prepared is not None:
+        parts.insert(0, changes_of(plan.prepared).text(plan.heading, apply_with))
+    if parts:
+        click.echo("\n".join(parts))
 
 
 def _data(plan: Any) -> dict[str, Any]:
@@ -211,25 +209,18 @@ def _data(plan: Any) -> dict[str, Any]:
         "action": plan.action,
         "from_version": plan.installed_version,
         "to_version": plan.version,
-        "changes": list(prepared.lines) if prepared else [],
-        "impacts": [str(impact) for impact in prepared.impacts] if prepared else [],
+        "changes": _lines(changes_of(prepared)) if prepared else [],
+        "impacts": list(prepared.impacts) if prepared else [],
         "conflicts": [str(conflict) for conflict in plan.conflicts],
-        "problems": list(plan.errors) + list(plan.warnings),
+        "problems": [*plan.errors, *plan.warnings],
     }
 
 
-def _lines(plan: Any) -> Iterable[str]:
-    yield plan.heading
-    prepared = plan.prepared
-    if prepared is not None:
-        yield from map(_indented, prepared.lines or ["nothing changes"])
-    for conflict in plan.conflicts:
-        yield f"  ! {conflict}"
-    yield from (str(warning) for warning in plan.warnings)
-
-
-def _indented(line: Any) -> str:
-    return f"  {line}"
+def _lines(made: Changes) -> list[dict[str, str]]:
+    return [
+        {"symbol": o.symbol, "kind": o.kind, "subject": o.subject, "detail": o.detail}
+        for o in made.shown
+    ]
 
 
 def _stop_at(plan: Any, as_json: bool) -> None:
