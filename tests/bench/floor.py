@@ -36,7 +36,7 @@ COLUMNS = [
 ]
 
 
-def _table(name: str, **types: Any) -> sa.Table:
+def _table(name: str, /, **types: Any) -> sa.Table:
     columns = [sa.Column(column, type_) for column, type_ in types.items()]
     return sa.Table(name, sa.MetaData(), *columns)
 

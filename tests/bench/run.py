@@ -1,11 +1,11 @@
 """Measure the platform against the floor, in one run, alternating; print the ratios.
 
-    make bench                                  SQLite and, where there is one, PostgreSQL
+    make bench                                  SQLite and PostgreSQL
     python tests/bench/run.py --database sqlite --rounds 20
 
 A ratio says how many times the floor's speed the platform reaches: 1.0 is as fast as
-the hand-written application, 0.5 takes twice as long. Absolute times depend on the machine;
-the ratios do not, much.
+the hand-written application, 0.5 takes twice as long. Absolute times depend on the
+machine; the ratios do not, much.
 """
 
 import argparse

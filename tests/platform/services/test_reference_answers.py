@@ -31,7 +31,7 @@ def money(value: Any) -> float:
 
 
 def sum_by(system: Installed, path: str, *where: Any, **options: Any) -> dict[Any, Any]:
-    """Return (count, won value) of won opportunities by a path."""
+    """Return the number and value of won opportunities by a path."""
     found = system.ask(
         Query(
             "opportunity",
