@@ -1,5 +1,6 @@
 """Know the field type `currency`: an exact amount of money."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +8,7 @@ from xrm.metadata.entities import Field
 from xrm.metadata.fields import display
 from xrm.metadata.fields.decimal import DecimalType, scale_of
 from xrm.metadata.fields.field_type import Column, Formats, Widget
-from xrm.metadata.fields.numbers import RANGE_OPTIONS
+from xrm.metadata.fields.numbers import RANGE_OPTIONS, json_number
 from xrm.metadata.fields.storage import ScaledDecimal
 from xrm.rule_engine.types import CURRENCY, RuleType
 
@@ -41,6 +42,9 @@ class CurrencyType(DecimalType):
 
     def columns(self, field: Field) -> tuple[Column, ...]:
         return (Column(field.name, ScaledDecimal(STORED_SCALE)),)
+
+    def column_json(self, field: Field) -> Callable[..., Any]:
+        return lambda value: json_number(value, 1e11)
 
     def display(self, field: Field, value: Any, formats: Formats) -> str:
         return (

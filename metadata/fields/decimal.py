@@ -103,7 +103,8 @@ class DecimalType(FieldType):
         return None if value is None else json_number(value)
 
     def column_json(self, field: Field) -> Callable[..., Any]:
-        return json_number
+        safe = float(10 ** (15 - scale_of(field)))
+        return lambda value: json_number(value, safe)
 
     def display(self, field: Field, value: Any, formats: Formats) -> str:
         if value is None:

@@ -57,7 +57,7 @@ class LocationType(FieldType):
         pair: Any = value
         if isinstance(value, Mapping):
             pair = (value.get("latitude"), value.get("longitude"))
-            if pair == (None, None):
+            if pair == (None, None) and "latitude" in value:
                 return None
         elif isinstance(value, str):
             found = _PAIR.fullmatch(value)

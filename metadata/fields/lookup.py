@@ -83,7 +83,7 @@ class LookupType(FieldType):
                 raise self._wrong_entity(field, value.entity)
             entity, id_ = only, value
             if isinstance(value, Mapping):
-                entity, id_ = value.get("entity", only), value.get("id")
+                entity, id_ = value.get("entity", only), value.get("id", value)
                 if id_ is None or id_ == "":
                     return None
             elif isinstance(value, str) and ":" in value and "urn:" not in value:

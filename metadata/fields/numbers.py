@@ -82,9 +82,12 @@ def to_scale(value: Decimal, scale: int) -> Decimal:
     return round(value, scale)
 
 
-def json_number(value: Decimal) -> int | float | str:
-    """Return a JSON number; a text when a float would lose digits."""
+def json_number(value: Decimal, safe: float = 1e5) -> int | float | str:
+    """Return a JSON number; a text when a float would lose digits.
+
+    Below `safe` no digit can be lost: 15 digits, those after the point included.
+    """
     number = float(value)
-    if -1e9 < number < 1e9 or Decimal(repr(number)) == value:
+    if -safe < number < safe or Decimal(repr(number)) == value:
         return number
     return str(value)

@@ -1,5 +1,6 @@
 """Know the field type `text`: one line or several, with a format."""
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -82,7 +83,7 @@ class TextType(FieldType):
             if value is None or value == "":
                 return None
             if not isinstance(value, str):
-                if isinstance(value, bool) or not isinstance(value, (int, float)):
+                if not _is_number(value):
                     raise self.say("not_text", field, value=shown(value))
                 value = str(value)
             if len(value) > limit:
@@ -131,6 +132,13 @@ class TextType(FieldType):
                 f"{field.options.get('format', 'text')} takes at most 4000.",
                 "Set format: text_area, or max_length to 4000 or less.",
             )
+
+
+def _is_number(value: Any) -> bool:
+    """Say whether a value is a number that can be taken as its text."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_web_address(value: str) -> bool:

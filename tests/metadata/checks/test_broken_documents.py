@@ -64,7 +64,9 @@ def test_every_code_is_described() -> None:
 
 
 def test_every_code_of_metadata_is_met_by_a_broken_document() -> None:
-    met = {line.split()[line.startswith("warning") + 1] for *_, p in CASES for line in p}
+    met = {
+        line.split()[line.startswith("warning") + 1] for *_, p in CASES for line in p
+    }
     elsewhere = {
         "D001", "D002", "D005", "D006", "D014",  # sizes, bytes, JSON: test_hostile.py
         "E011", "G001",  # 800 fields, two documents: test_check.py
