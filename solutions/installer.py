@@ -40,7 +40,6 @@ from xrm.solutions.plans import (
     dependents_problems,
     manifest_of,
     records_problems,
-    requirement_problems,
 )
 from xrm.solutions.records_files import Records, read_records
 from xrm.solutions.records_load import load_records, remove_records
@@ -103,8 +102,6 @@ class Installer:
         new_layers = _with_layer(layers, Layer(manifest.name, package.documents))
         problems = [
             *package.problems,
-            *requirement_problems(package, installed),
-            *dependents_problems(catalog, manifest.name, manifest.version),
             *seed.problems,
             *samples.problems,
         ]
@@ -168,7 +165,7 @@ class Installer:
             catalog, _ = load_catalog(connection)
             solution = find_installed(installed, name)
             source = kept_package(connection, solution)
-        problems = dependents_problems(catalog, name, None)
+        problems = dependents_problems(catalog, name)
         if name == CORE:
             problems.append(
                 Problem("S035", "Everything stands on core; it cannot be removed.")

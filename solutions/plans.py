@@ -9,14 +9,13 @@ from xrm.metadata.checks import check
 from xrm.metadata.documents import Document
 from xrm.metadata.manifests import Manifest
 from xrm.metadata.schemas import schema_problems
+from xrm.metadata.versions import version_key
 from xrm.platform.database.publish import Prepared
 from xrm.platform.database.solution_store import InstalledSolution
-from xrm.rule_engine.problems import Problem, Severity, Where, did_you_mean
+from xrm.rule_engine.problems import Problem, Severity
 from xrm.solutions.layers import Conflict, MergedDocument
 from xrm.solutions.package import Package
 from xrm.solutions.records_files import NO_RECORDS, Records, record_problems
-from xrm.solutions.source import MANIFEST
-from xrm.solutions.versions import parse_version, satisfies
 
 Action = Literal["install", "upgrade", "downgrade", "reinstall", "uninstall", "local"]
 
@@ -61,76 +60,24 @@ def action_for(version: str, installed: InstalledSolution | None) -> Action:
     """Return what bringing this version of a package is called."""
     if installed is None:
         return "install"
-    new, old = parse_version(version), parse_version(installed.version)
+    new, old = version_key(version), version_key(installed.version)
     if new == old:
         return "reinstall"
     return "upgrade" if new > old else "downgrade"
 
 
-def requirement_problems(
-    package: Package, installed: Sequence[InstalledSolution]
-) -> list[Problem]:
-    """Return the requirements of a package that are not met."""
-    manifest = package.manifest
-    document = next((d for d in package.documents if d.kind == "solution"), None)
-    if manifest is None or document is None:
-        return []
-    have = {solution.name: solution.version for solution in installed}
-    problems = []
-    for name, condition in manifest.requires.items():
-        where = document.where(("requires", name))
-        if name not in have:
-            problems.append(
-                Problem(
-                    "S030",
-                    f'{manifest.name} needs the solution "{name}" {condition}; it is '
-                    "not installed.",
-                    where,
-                    did_you_mean(name, have) or f'Install "{name}" first.',
-                )
-            )
-        elif not satisfies(have[name], condition):
-            problems.append(
-                Problem(
-                    "S031",
-                    f'{manifest.name} needs the solution "{name}" {condition}; '
-                    f"{have[name]} is installed.",
-                    where,
-                    f'Upgrade "{name}" first.',
-                )
-            )
-    return problems
-
-
-def dependents_problems(
-    catalog: Catalog, name: str, version: str | None
-) -> list[Problem]:
-    """Return which installed solutions stand in the way of a version (`None`: none)."""
-    problems = []
-    for other in catalog.solutions.values():
-        condition = other.requires.get(name)
-        if condition is None or other.name == name:
-            continue
-        if version is None:
-            problems.append(
-                Problem(
-                    "S032",
-                    f'"{other.name}" {other.version} needs "{name}" {condition}.',
-                    None,
-                    f'Uninstall "{other.name}" first.',
-                )
-            )
-        elif not satisfies(version, condition):
-            problems.append(
-                Problem(
-                    "S033",
-                    f'"{other.name}" {other.version} needs "{name}" {condition}; '
-                    f"this is {version}.",
-                    Where(MANIFEST, 1, 1),
-                    f'Upgrade "{other.name}" first.',
-                )
-            )
-    return problems
+def dependents_problems(catalog: Catalog, name: str) -> list[Problem]:
+    """Return which installed solutions need one, and so keep it from going."""
+    return [
+        Problem(
+            "S032",
+            f'"{other.name}" {other.version} needs "{name}" {other.requires[name]}.',
+            None,
+            f'Uninstall "{other.name}" first.',
+        )
+        for other in catalog.solutions.values()
+        if name in other.requires and other.name != name
+    ]
 
 
 def definition_problems(
