@@ -290,7 +290,11 @@ def _pair_changes(
             continue
         kept.add(was.name)
         old_shape, shape = pair_shape(was, dialect), pair_shape(link, dialect)
-        if old_shape == shape:
+        if (
+            old_shape.name == shape.name
+            and list(old_shape.columns) == list(shape.columns)
+            and old_shape.indexes == shape.indexes
+        ):
             continue
         if was.table != link.table:
             names.append((was.table, link.table))
