@@ -6,7 +6,7 @@ statement: of the entity itself, of each record joined for a title or path, of e
 collection.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
+    Label,
     Select,
     Uuid,
     and_,
@@ -148,8 +149,8 @@ class Compiler:
             conditions.append(paging.after(sorts, self.nulls))
         hidden = self.hidden(sorts)
         statement = select(
-            *(value.label(key) for key, value in columns),
-            *(value.label(key) for key, value in hidden),
+            *labelled(columns),
+            *labelled(hidden, "h"),
         )
         statement = statement.select_from(frame.source()).where(and_(*conditions))
         statement = statement.order_by(
@@ -188,8 +189,8 @@ class Compiler:
         self.used[frame.entity.name] = None
         statement = (
             select(
-                *(value.label(key) for key, value in columns),
-                *(value.label(key) for key, value in hidden),
+                *labelled(columns),
+                *labelled(hidden, "h"),
             )
             .select_from(frame.source())
             .where(frame.key.in_(select(found.c.id)))
@@ -306,6 +307,13 @@ class Compiler:
         """Return the plan of a grouped question; see `figures.py`."""
         message = "grouped questions are compiled by figures.py"
         raise NotImplementedError(message)
+
+
+def labelled(
+    columns: Iterable[tuple[str, ColumnElement[Any]]], letter: str = "k"
+) -> list[Label[Any]]:
+    """Return columns with plain labels: what a caller named is never in a statement."""
+    return [value.label(f"{letter}{i}") for i, (_, value) in enumerate(columns)]
 
 
 def limit_parameter() -> Any:

@@ -4,6 +4,7 @@ Texts that differ only in case are one value, shown in one spelling; a list can 
 sorted by its own columns.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,13 @@ from sqlalchemy import ColumnElement, Text, and_, select
 
 from xrm.platform.errors import Refused
 from xrm.platform.query import paging
-from xrm.platform.query.compile import VALUE_TYPES, Compiler, Plan, limit_parameter
+from xrm.platform.query.compile import (
+    VALUE_TYPES,
+    Compiler,
+    Plan,
+    labelled,
+    limit_parameter,
+)
 from xrm.platform.query.figures import one_spelling
 from xrm.platform.query.frames import Frame, find
 from xrm.platform.query.paging import SortKey
@@ -40,22 +47,22 @@ class DistinctCompiler(Compiler):
         columns = self._values(frame)
         conditions = [*self.where(frame), self.allowed(frame)]
         inner = (
-            select(*(column.shown.label(key) for key, column in columns.items()))
+            select(*labelled((key, column.shown) for key, column in columns.items()))
             .select_from(frame.source())
             .where(and_(*conditions))
             .group_by(*(column.by for column in columns.values()))
             .subquery()
         )
-        sorts, keys = self._sorts(columns, inner.c), tuple(columns)
+        source = dict(zip(columns, inner.c, strict=True))
+        sorts, keys = self._sorts(columns, source), tuple(columns)
         positions = tuple(keys.index(order.path) for order in self._orders(columns))
-        statement = select(*(inner.c[key] for key in keys))
+        statement = select(*source.values())
         if self.nulls is not None:
             statement = statement.where(paging.after(sorts, self.nulls))
         statement = statement.order_by(
             *(sort.ordering(self.snapshot.dialect) for sort in sorts)
         ).limit(limit_parameter())
-        shown = [(key, inner.c[key]) for key in keys]
-        return self.plan(statement, shown, [], sorts, positions)
+        return self.plan(statement, list(source.items()), [], sorts, positions)
 
     def _values(self, frame: Frame) -> dict[str, _Column]:
         found: dict[str, _Column] = {}
@@ -86,7 +93,9 @@ class DistinctCompiler(Compiler):
             *(Order(key, last) for key in columns if key not in named),
         ]
 
-    def _sorts(self, columns: dict[str, _Column], source: Any) -> list[SortKey]:
+    def _sorts(
+        self, columns: dict[str, _Column], source: Mapping[str, ColumnElement[Any]]
+    ) -> list[SortKey]:
         found = []
         for order in self._orders(columns):
             column = columns.get(order.path)

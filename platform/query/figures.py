@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from xrm.metadata.fields.storage import ScaledDecimal
 from xrm.platform.errors import Refused
-from xrm.platform.query.compile import Compiler, Plan, limit_parameter
+from xrm.platform.query.compile import Compiler, Plan, labelled, limit_parameter
 from xrm.platform.query.date_groups import period_start
 from xrm.platform.query.frames import Frame, Place, find
 from xrm.platform.query.query import Aggregate, Group, Order
@@ -53,7 +53,7 @@ class FigureCompiler(Compiler):
             self._aggregate(frame, aggregate, columns, sortable)
         conditions = [*self.where(frame), self.allowed(frame)]
         statement = (
-            select(*(value.label(key) for key, value in columns.items()))
+            select(*labelled(columns.items()))
             .select_from(frame.source())
             .where(and_(*conditions))
         )

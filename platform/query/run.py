@@ -59,7 +59,7 @@ class _Shapes(dict[str, Shape]):
 
 
 @dataclass(slots=True)
-class _Question:
+class Question:
     """One question being asked."""
 
     work: "Work"
@@ -121,7 +121,8 @@ class _Question:
         return self.work.connection.execute(plan.statement, values)
 
 
-def _ask(work: "Work", query: Query) -> _Question:
+def question_of(work: "Work", query: Query) -> Question:
+    """Return a query with its form, its values and what is kept of the form."""
     where = check_counts(query.where) if query.where is not None else None
     shape, given = take_values(replace(query, where=where))
     if query.entity not in work.catalog.entities:
@@ -132,7 +133,7 @@ def _ask(work: "Work", query: Query) -> _Question:
     actor = work.actor
     clock = Clock(work.now, zone_of(actor.time_zone))
     shapes = _Shapes(work.snapshot, actor)
-    return _Question(work, query, shape, given, form, shapes, Asking(clock, actor))
+    return Question(work, query, shape, given, form, shapes, Asking(clock, actor))
 
 
 def run(work: "Work", query: Query) -> Page:
@@ -141,7 +142,7 @@ def run(work: "Work", query: Query) -> Page:
     Raises:
         Refused: the query names what is not there or asks what cannot be.
     """
-    question = _ask(work, query)
+    question = question_of(work, query)
     limit = _limit_of(query)
     if query.is_grouped:
         rows, cursor = _figures(question, limit), None
@@ -169,7 +170,7 @@ def rows(work: "Work", query: Query, page: int = 1_000) -> Iterator[dict[str, An
 
 def count(work: "Work", query: Query, cap: int | None = None) -> int:
     """Return how many rows a query has; with `cap`, at most one more than that."""
-    return _counted(_ask(work, query), cap)
+    return _counted(question_of(work, query), cap)
 
 
 def _limit_of(query: Query) -> int:
@@ -182,11 +183,9 @@ def _limit_of(query: Query) -> int:
     return min(query.limit, PAGE_LIMIT)
 
 
-def _records(
-    question: _Question, limit: int
-) -> tuple[list[dict[str, Any]], str | None]:
+def _records(question: Question, limit: int) -> tuple[list[dict[str, Any]], str | None]:
     query = question.query
-    branches, ids = _branches(question)
+    branches, ids = branches_of(question)
     first = question.plan("rows", branches, lambda: question.compiler(branches).rows())
     more: dict[str, Any] = {LIMIT: limit + 1, **ids}
     plan = first
@@ -229,7 +228,7 @@ def _cursor_values(plan: Plan, values: tuple[Any, ...]) -> dict[str, Any]:
     return found
 
 
-def _branches(question: _Question) -> tuple[Branches | None, dict[str, UUID]]:
+def branches_of(question: Question) -> tuple[Branches | None, dict[str, UUID]]:
     """Return the small queries a list is made of, if the actor's reach is small."""
     query, actor = question.query, question.work.actor
     shape = question.shapes[query.entity]
@@ -243,14 +242,14 @@ def _branches(question: _Question) -> tuple[Branches | None, dict[str, UUID]]:
     return Branches(len(principals), len(units)), ids
 
 
-def _figures(question: _Question, limit: int) -> list[dict[str, Any]]:
+def _figures(question: Question, limit: int) -> list[dict[str, Any]]:
     plan = question.plan("figures", None, lambda: question.compiler().figures())
     found = question.execute(plan, {LIMIT: limit})
     return finished(plan, found)
 
 
 def _total(
-    question: _Question, query: Query, rows: list[dict[str, Any]], cursor: str | None
+    question: Question, query: Query, rows: list[dict[str, Any]], cursor: str | None
 ) -> tuple[int, bool]:
     if query.after is None and cursor is None and len(rows) < _limit_of(query):
         return len(rows), False
@@ -261,6 +260,6 @@ def _total(
     return found, False
 
 
-def _counted(question: _Question, cap: int | None) -> int:
+def _counted(question: Question, cap: int | None) -> int:
     plan = question.plan(("count", cap), None, lambda: question.compiler().count(cap))
     return int(question.execute(plan, {LIMIT: PAGE_LIMIT}).scalar_one())
