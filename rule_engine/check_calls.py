@@ -252,10 +252,14 @@ class CallChecker(PathChecker, ABC):
             arguments.append(value)
         if not any(parameter.repeats for parameter in function.parameters):
             return Invoke(function.result, where, function, tuple(arguments))
-        result = arguments[0]
-        for argument in arguments[1:]:
-            result = Invoke(function.result, where, function, (result, argument))
-        return result
+        while len(arguments) > 1:  # in pairs, so that the tree stays low
+            pairs = zip(arguments[::2], arguments[1::2], strict=False)
+            rest = arguments[len(arguments) // 2 * 2 :]
+            arguments = [
+                *(Invoke(function.result, where, function, pair) for pair in pairs),
+                *rest,
+            ]
+        return arguments[0]
 
     def _argument(self, node: Typed, kind: RuleType) -> Typed:
         if kind == DATE and node.type == DATETIME:

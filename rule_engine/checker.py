@@ -13,7 +13,7 @@ from xrm.rule_engine.functions.registry import Function
 from xrm.rule_engine.moments import DAY, LONGEST
 from xrm.rule_engine.numbers import DECIMALS
 from xrm.rule_engine.parser import parse_expression
-from xrm.rule_engine.problems import RuleError, Where
+from xrm.rule_engine.problems import Problem, RuleError, Where
 from xrm.rule_engine.scope import Scope
 from xrm.rule_engine.typed import TypedExpression
 from xrm.rule_engine.typed_nodes import (
@@ -30,6 +30,7 @@ from xrm.rule_engine.typed_nodes import (
     Read,
     TextMatch,
     Typed,
+    depth,
 )
 from xrm.rule_engine.types import (
     BOOLEAN,
@@ -47,6 +48,7 @@ from xrm.rule_engine.types import (
 )
 
 _NUMBERS = {"+": op.ADD, "-": op.SUBTRACT, "*": op.MULTIPLY, "/": op.DIVIDE}
+MAX_TYPED_DEPTH = 200
 _UNIT_DAYS = {"day": 1, "week": 7}
 
 
@@ -77,10 +79,22 @@ def check_expression(
     else:
         text, node = "", text_or_node
     checker = ExpressionChecker(scope, entity, text)
-    root = checker.value(node, expected)
+    try:
+        root = checker.value(node, expected)
+    except RecursionError:
+        raise too_deep(node.where) from None
     if checker.problems:
         raise RuleError(checker.problems)
+    if depth(root) > MAX_TYPED_DEPTH:
+        raise too_deep(node.where)
     return TypedExpression(root, entity, text)
+
+
+def too_deep(where: Where) -> RuleError:
+    """Return the refusal of an expression that means more than it shows."""
+    message = "The expression is nested too deeply."
+    hint = "Give a part of it its own formula field."
+    return RuleError([Problem("P004", message, where, hint)])
 
 
 class ExpressionChecker(CallChecker):

@@ -181,6 +181,7 @@ _EXPECTED = {
     "DIRECTION": "",
     "$END": "the end",
 }
+_VALUES = ("true", "false", "empty", "not", "if")
 _OPERATORS = {"IS", "IN", "BETWEEN", "CONTAINS", "STARTS", "ENDS", "AND", "OR", "OF"}
 
 
@@ -190,6 +191,8 @@ def _explain(fault: UnexpectedInput, text: str, place: Place) -> RuleError:
         if fault.token.type == "$END":
             return _at_the_end(fault, text, place)
         word = str(fault.token)
+        if word[:1].isalpha() and not word.islower():
+            return _capital(word, place, at)
         expected = set(fault.expected)
         code, message = "P001", f'"{_shorten(word)}" is not expected here.'
     elif isinstance(fault, UnexpectedCharacters):
@@ -223,9 +226,7 @@ def _strange_character(
     word_match = re.match(r"\w+", rest)
     word = word_match.group() if word_match else rest[:1]
     if word[:1].isalpha() and word != word.lower():
-        hint = f'Write "{word.lower()}".'
-        message = f'"{_shorten(word)}" has capital letters; names are lower case.'
-        return _fault(place, at, "P008", message, hint)
+        return _capital(word, place, at)
     for sign, hint in _KEYWORDS.items():
         if rest.startswith(sign):
             return _fault(
@@ -236,9 +237,15 @@ def _strange_character(
     return _fault(place, at, "P001", message, _remedy(word, expected))
 
 
+def _capital(word: str, place: Place, at: tuple[int, int]) -> RuleError:
+    hint = f'Write "{_shorten(word.lower())}", or a text in double quotes.'
+    message = f'"{_shorten(word)}" has capital letters; names are lower case.'
+    return _fault(place, at, "P008", message, hint)
+
+
 def _remedy(word: str, expected: set[str]) -> str | None:
     words = [name.lower() for name in expected if name.isalpha() and name.isupper()]
-    keywords = [w for w in words if w.upper() not in _EXPECTED]
+    keywords = [w for w in words if w.upper() not in _EXPECTED or w in _VALUES]
     near = did_you_mean(word, keywords) if len(word) > 2 else None
     if word == "=" and "EQUALS" not in expected:
         return 'A comparison has two sides; join comparisons with "and".'

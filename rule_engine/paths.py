@@ -108,7 +108,7 @@ class PathChecker(Coercion):
         if len(missing) < len(entities):
             self.report(
                 "N004",
-                f"Lookup {lookup} can hold a {entity}, which has no field {name}.",
+                f"Lookup {lookup} can hold {entity} records, and they have no {name}.",
                 where,
                 f"Use a field that {' and '.join(entities)} both have.",
             )

@@ -1,13 +1,22 @@
 """A whole rule to its typed form: when it runs, what it does, is all of it possible?"""
 
 from xrm.rule_engine import nodes
-from xrm.rule_engine.checker import ExpressionChecker
+from xrm.rule_engine.checker import MAX_TYPED_DEPTH, ExpressionChecker, too_deep
 from xrm.rule_engine.parser import parse_rule
 from xrm.rule_engine.paths import step_where
 from xrm.rule_engine.problems import RuleError, Where
 from xrm.rule_engine.scope import FieldFacts, Scope
 from xrm.rule_engine.typed import TypedRule
-from xrm.rule_engine.typed_nodes import Event, If, Not, Report, Set, Statement
+from xrm.rule_engine.typed_nodes import (
+    Event,
+    If,
+    Not,
+    Report,
+    Set,
+    Statement,
+    depth,
+    expressions,
+)
 from xrm.rule_engine.types import BOOLEAN, TEXT
 
 TIMINGS = ("before", "after")
@@ -47,6 +56,12 @@ class RuleChecker:
         Raises:
             RuleError: there are problems.
         """
+        try:
+            return self._check(text)
+        except RecursionError:
+            raise too_deep(self._rule.where) from None
+
+    def _check(self, text: str) -> TypedRule:
         rule = self._rule
         events = self._events(rule.trigger)
         then, otherwise = self._block(rule.then), self._block(rule.otherwise)
@@ -64,6 +79,9 @@ class RuleChecker:
         problems = self._expressions.problems
         if problems:
             raise RuleError(sorted(problems, key=lambda p: _order(p.where)))
+        for root in expressions(body):
+            if depth(root) > MAX_TYPED_DEPTH:
+                raise too_deep(root.where)
         return TypedRule(self._entity, rule.trigger.timing, events, body, text)
 
     def _report(self, code: str, message: str, where: Where, hint: str) -> None:

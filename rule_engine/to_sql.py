@@ -39,6 +39,7 @@ from xrm.rule_engine.typed_nodes import (
     Read,
     TextMatch,
     Typed,
+    depth,
 )
 from xrm.rule_engine.types import BOOLEAN, EMPTY, FLOAT, MONTHS, TEXT, is_number
 
@@ -51,6 +52,12 @@ _MATCHES = {
 
 MAX_BETWEENS = 5
 """PostgreSQL writes the operand of a `between` twice, so nested ones grow fast."""
+
+
+MAX_DEPTH = 60
+"""SQLAlchemy compiles by recursion, some ten calls for each level."""
+
+_CHUNK = 50
 
 
 class SqlSource(Protocol):
@@ -110,6 +117,9 @@ def to_sql(typed: TypedExpression, source: SqlSource) -> ColumnElement[Any]:
     Raises:
         RuleError: the expression asks what only a write knows (`old.f`, `changed(f)`).
     """
+    if depth(typed.root) > MAX_DEPTH:
+        message = f"The expression is nested deeper than {MAX_DEPTH} levels."
+        raise _too_complex(typed.root, message)
     compiler = _Compiler(source, ())
     if typed.type == BOOLEAN:
         return compiler.condition(typed.root)
@@ -214,7 +224,7 @@ class _Compiler(Numbers):
         match node:
             case Logic():
                 parts = [self.condition(part) for part in node.operands]
-                return sa.and_(*parts) if node.operator == "and" else sa.or_(*parts)
+                return _joined(sa.and_ if node.operator == "and" else sa.or_, parts)
             case Not():
                 return sa.not_(self.condition(node.operand))
             case IsEmpty():
@@ -300,7 +310,8 @@ class _Compiler(Numbers):
     def _between(self, node: Between) -> ColumnElement[Any]:
         parts = (node.operand, node.low, node.high)
         if self._betweens == MAX_BETWEENS:
-            raise _too_complex(node)
+            message = f"More than {MAX_BETWEENS} between stand inside each other."
+            raise _too_complex(node, message)
         self._betweens += 1
         found = self._comparands(parts)
         self._betweens -= 1
@@ -346,6 +357,16 @@ class _Compiler(Numbers):
         return query.correlate_except(children).scalar_subquery()
 
 
+def _joined(join: Any, parts: list[ColumnElement[Any]]) -> ColumnElement[Any]:
+    """Return a chain of conditions, in groups: SQLite allows 1,000 levels."""
+    while len(parts) > _CHUNK:
+        starts = range(0, len(parts), _CHUNK)
+        groups = [join(*parts[start : start + _CHUNK]) for start in starts]
+        parts = [sa.type_coerce(Grouping(group), sa.Boolean()) for group in groups]
+    result: ColumnElement[Any] = join(*parts)
+    return result
+
+
 def _operate(
     operator: str, left: ColumnElement[Any], right: ColumnElement[Any]
 ) -> ColumnElement[Any]:
@@ -373,9 +394,8 @@ def _grouped(value: ColumnElement[Any]) -> ColumnElement[Any]:
     return value
 
 
-def _too_complex(node: Between) -> RuleError:
-    message = f"More than {MAX_BETWEENS} between stand inside each other."
-    hint = "Give the inner ones their own formula field."
+def _too_complex(node: Typed, message: str) -> RuleError:
+    hint = "Give the inner part its own formula field."
     return RuleError([Problem("S002", message, node.where, hint)])
 
 

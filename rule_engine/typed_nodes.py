@@ -179,6 +179,16 @@ def children(node: Typed) -> Iterator[Typed]:
             yield from (item for item in value if isinstance(item, Typed))
 
 
+def depth(root: Typed) -> int:
+    """Return how deep a tree is, without recursion."""
+    deepest, waiting = 0, [(root, 1)]
+    while waiting:
+        node, level = waiting.pop()
+        deepest = max(deepest, level)
+        waiting.extend((child, level + 1) for child in children(node))
+    return deepest
+
+
 def count_nodes(node: Typed) -> int:
     """Return how many nodes a tree has: its evaluation steps."""
     return 1 + sum(count_nodes(child) for child in children(node))

@@ -75,7 +75,7 @@ class Collection(RuleType):
         return f"collection of {self.entity} records"
 
 
-BOOLEAN = RuleType("true or false")
+BOOLEAN = RuleType("truth value")
 INTEGER = Number("number", "integer")
 DECIMAL = Number("number", "decimal")
 CURRENCY = Number("number", "currency")

@@ -77,9 +77,9 @@ class Function:
     `signature` reads `round(value: number, digits: whole = 0) -> number`; the last
     parameter may repeat (`more: text...`). `python` gets no empty argument and
     `postgresql` (`$1` …) likewise, unless `takes_empty`. A repeated parameter is
-    folded: `f(a, b, c)` is `f(f(a, b), c)`. `fact` names what the surroundings know
-    (`now`, `today`, …) and then stands for both meanings. A function with neither is
-    rewritten by the checker.
+    folded in pairs: `f(a, b, c)` is `f(f(a, b), c)`, so it must be associative. `fact`
+    names what the surroundings know (`now`, `today`, …) and then stands for both
+    meanings. A function with neither is rewritten by the checker.
     """
 
     signature: str
