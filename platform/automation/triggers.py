@@ -6,7 +6,6 @@ with the names. What rules reject is told all at once, in the fields it is about
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from xrm.metadata.fields.field_type import ValueProblem
 from xrm.platform.automation.expressions import to_stored
@@ -102,21 +101,14 @@ def _take_state(batch: Batch, change: Change) -> None:
                 change.given.pop(name, None)
 
 
-def run_after_rules(batch: Batch) -> dict[int, dict[str, Any]]:
-    """Run the rules that look at the written record; return what records were before.
+def after_rules(batch: Batch) -> None:
+    """Run the rules that look at the written record: they veto and warn.
 
-    The result holds, by identity of the change, the values before a rule set some.
+    Rollups of other records still stand as they were; children are counted as they are.
     """
     rules = rules_of(batch.layout).after
-    if not rules or not batch.changes:
-        return {}
-    written = {id(change): dict(change.after) for change in batch.changes}
-    run_rules(batch, rules, is_stored=batch.verb != "delete")
-    return {
-        id(change): written[id(change)]
-        for change in batch.changes
-        if change.after != written[id(change)]
-    }
+    if rules and batch.changes:
+        run_rules(batch, rules, is_stored=batch.verb != "delete")
 
 
 def run_rules(batch: Batch, rules: tuple[Rule, ...], *, is_stored: bool) -> None:

@@ -1,9 +1,9 @@
 """Know how the history is checked, sealed, and read back as records of a moment.
 
-`verify` follows the chain of every record: a row that was changed, put in or taken out of
-the middle breaks the hash of the next one; taken from the end, the record's own version
-tells. `seal` is one hash over all rows: print it daily and keep it elsewhere, and it
-shows also whole chains that were removed or written anew.
+`verify` follows the chain of every record: a row that was changed, put in or taken out
+of the middle breaks the hash of the next one; taken from the end, the record's own
+version tells. `seal` is one hash over all rows: print it daily and keep it elsewhere,
+and it shows also whole chains that were removed or written anew.
 """
 
 import hashlib
@@ -86,8 +86,8 @@ def _records(
         if known == version:
             continue
         message = (
-            f"The record is of version {version}, its history ends with {known}: it was "
-            "changed past the platform, or its last history was removed."
+            f"The record is of version {version}, its history ends with {known}: it "
+            "was changed past the platform, or its last history was removed."
         )
         yield Broken(entity, record, None, message)
     for (name, record), version in versions.items():

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from xrm.platform.automation.triggers import before_rules, queue_later
+from xrm.platform.automation.triggers import after_rules, before_rules, queue_later
 from xrm.platform.database.work import Work
 from xrm.platform.records import (
     autonumber,
@@ -20,7 +20,7 @@ from xrm.platform.records.derived import rollups
 from xrm.platform.records.layout import layout_of
 from xrm.platform.records.pipeline import OnError, run_many, run_one
 from xrm.platform.records.plans import goes_alone
-from xrm.platform.records.settling import after_rules, formulas, settle
+from xrm.platform.records.settling import formulas, settle
 from xrm.platform.records.values import (
     invalid,
     new_id,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from xrm.platform.automation.triggers import before_rules, queue_later
+from xrm.platform.automation.triggers import after_rules, before_rules, queue_later
 from xrm.platform.database.work import Work
 from xrm.platform.records import cascades, history, writing
 from xrm.platform.records.change import Batch, Change, Outcome, Step, Verb
@@ -11,7 +11,6 @@ from xrm.platform.records.derived import rollups
 from xrm.platform.records.layout import Layout, layout_of
 from xrm.platform.records.pipeline import PART, OnError, run, run_many, run_one
 from xrm.platform.records.plans import goes_alone
-from xrm.platform.records.settling import after_rules
 from xrm.platform.records.update import admit, change_together, locked, require
 
 

@@ -66,7 +66,8 @@ def assign_many(
 def history(work: Work, entity: str, record: UUID) -> list[HistoryEntry]:
     """Return the history of a record, oldest first, as far as the actor may see it.
 
-    The history of a deleted record is for those who may read every record of the entity.
+    The history of a deleted record is for those who may read every record of the
+    entity.
 
     Raises:
         NotFound: the actor may not see the record.

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from xrm.metadata.fields.field_type import Ref
-from xrm.platform.automation.triggers import before_rules, queue_later
+from xrm.platform.automation.triggers import after_rules, before_rules, queue_later
 from xrm.platform.database.work import Work
 from xrm.platform.errors import NotFound, XrmError
 from xrm.platform.records import (
@@ -21,7 +21,7 @@ from xrm.platform.records.derived import rollups
 from xrm.platform.records.layout import Layout, Lock, chunks, layout_of
 from xrm.platform.records.pipeline import PART, OnError, run, run_many, run_one
 from xrm.platform.records.plans import goes_alone
-from xrm.platform.records.settling import after_rules, formulas
+from xrm.platform.records.settling import formulas
 from xrm.platform.records.values import invalid, parse_given, refuse_read_only
 from xrm.platform.security import checks
 

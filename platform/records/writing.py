@@ -176,27 +176,6 @@ def _first_conflict(batch: Batch, changes: Sequence[Change]) -> Conflict:
     )
 
 
-def rewrite(batch: Batch, written: dict[int, dict[str, Any]]) -> None:
-    """Write what rules set after the first write; `written` is what stands, by change.
-
-    It is the same change of the same version still.
-    """
-    layout = batch.layout
-    for change in batch.changes:
-        stands = written[id(change)]
-        names = tuple(n for n, v in change.after.items() if stands.get(n) != v)
-        if not names:
-            continue
-        row = layout.binder(names)(change.after)
-        row["xrm_id"] = change.id
-        row["xrm_version"] = stands[VERSION]
-        try:
-            with batch.work.connection.begin_nested():
-                batch.work.connection.execute(layout.change(names), row)
-        except IntegrityError:
-            raise _first_conflict(batch, [change]) from None
-
-
 def remove(batch: Batch) -> None:
     """Remove the records of a batch.
 

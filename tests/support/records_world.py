@@ -121,6 +121,7 @@ SALES = """
       relationships:
         client: {name: deal_customer_clients, collection: client_deals, on_delete: cascade, on_assign: active}
         person: {name: deal_customer_people, collection: person_deals, on_delete: remove_link, on_assign: user_owned}
+    sponsorid: {type: lookup, to: client, collection: sponsored}
     value: {type: currency, min: 0}
     probability: {type: integer, min: 0, max: 100, unit: percent}
     weighted: {type: currency, formula: 'value * probability / 100', stored: true}
