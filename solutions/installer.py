@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from xrm.metadata.catalog import Catalog
 from xrm.metadata.documents import Document
+from xrm.platform import core_names
 from xrm.platform.database import publish, solution_store
 from xrm.platform.database.catalog_store import load_catalog
 from xrm.platform.database.engine import Database
@@ -47,6 +48,8 @@ from xrm.solutions.role_records import mirror_roles
 from xrm.solutions.source import BadPackage, Source
 
 CORE = "core"
+PEOPLE = frozenset({core_names.USER, core_names.TEAM, core_names.UNIT, core_names.ROLE})
+"""Entities whose records stay when the solution goes that brought them."""
 HERE = Path(__file__).parent
 Clock = Callable[[], datetime]
 
@@ -254,8 +257,8 @@ class Installer:
             work = self._work(connection, snapshot, f"{plan.action} of {plan.name}")
             works.append(work)
             if plan.action == "uninstall":
-                remove_records(work, plan.samples)
-                remove_records(work, plan.seed)
+                remove_records(work, plan.samples, keep=PEOPLE)
+                remove_records(work, plan.seed, keep=PEOPLE)
             mirror_roles(work)
             if plan.package is not None and plan.action != "uninstall":
                 _keep(connection, plan)

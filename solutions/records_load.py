@@ -5,7 +5,7 @@ and history are what they would be for a person. Records that are there already 
 they are. A lookup to a record that comes later is written once that one is there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -46,18 +46,21 @@ def load_records(work: Work, records: Records) -> int:
     return added
 
 
-def remove_records(work: Work, records: Records) -> int:
-    """Delete the records of these files, the last ones first; return how many."""
+def remove_records(work: Work, records: Records, *, keep: Container[str] = ()) -> int:
+    """Delete the records of these files, the last ones first; return how many.
+
+    Records that others need stay, and those of the entities in `keep`.
+    """
     gone = 0
     for found in reversed(records.sets):
         entity = work.catalog.entities.get(found.entity)
-        if entity is None:
+        if entity is None or entity.name in keep:
             continue
         keys = [record_key(entity.name, str(row["id"])) for row in found.rows]
         present = _present(work, entity.name, keys)
         doomed = [key for key in reversed(keys) if key in present]
-        service.delete_many(work, entity.name, doomed)
-        gone += len(doomed)
+        outcomes = service.delete_many(work, entity.name, doomed, on_error="report")
+        gone += sum(1 for outcome in outcomes if outcome.error is None)
     return gone
 
 

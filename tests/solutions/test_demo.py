@@ -1,0 +1,113 @@
+"""The demonstration: made once, quick afterwards, removable."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tests.solutions.support import Installed, own_package
+from xrm.platform.database.engine import open_database
+from xrm.platform.database.snapshots import Snapshots
+from xrm.platform.security import sessions
+from xrm.solutions.demo import USERS, Demo, demo_password, prepare_demo
+from xrm.solutions.installer import Installer
+from xrm.solutions.records_files import read_records, record_key
+from xrm.solutions.records_load import remove_records
+
+PASSWORD = "quiet-river-42"
+NOW = datetime(2026, 6, 15, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installed, Demo]]:
+    file = tmp_path_factory.mktemp("demo") / "xrm.db"
+    database = open_database(f"sqlite:///{file}")
+    snapshots = Snapshots(database)
+    made = prepare_demo(database, snapshots, PASSWORD, now=NOW)
+    yield Installed(database, snapshots, Installer(database, snapshots)), made
+    database.dispose()
+
+
+def test_it_is_made_once(demo: tuple[Installed, Demo]) -> None:
+    installed, first = demo
+    assert first.is_new
+    assert installed.count("account") == 60
+    assert installed.count("contact") >= 150
+    assert installed.count("opportunity") == 120
+    started = time.monotonic()
+    again = prepare_demo(installed.database, installed.snapshots, PASSWORD, now=NOW)
+    print(f"second start: {time.monotonic() - started:.2f} s")  # noqa: T201
+    assert not again.is_new
+    assert installed.count("account") == 60
+
+
+def test_every_demo_user_can_sign_in(demo: tuple[Installed, Demo]) -> None:
+    installed, _ = demo
+    for name, _ in USERS:
+        signed = sessions.sign_in(
+            installed.database, installed.snapshots, name, PASSWORD, now=NOW
+        )
+        assert signed.user_id == record_key("systemuser", name)
+
+
+def test_dates_are_as_far_from_today_as_they_were_meant(
+    demo: tuple[Installed, Demo],
+) -> None:
+    installed, _ = demo
+    with installed.work() as work:
+        table = work.tables.table("opportunity")
+        states = {s.name: s.value for s in work.catalog.entity("opportunity").states}
+        won = sa.select(sa.func.min(table.c.actualclosedate)).where(
+            table.c.statecode == states["Won"]
+        )
+        first = work.connection.scalar(won)
+        last = work.connection.scalar(sa.select(sa.func.max(table.c.actualclosedate)))
+    assert first < (NOW - timedelta(days=680)).date()
+    assert last <= NOW.date()
+
+
+def test_totals_are_the_sums_of_the_lines(demo: tuple[Installed, Demo]) -> None:
+    installed, _ = demo
+    parents = (
+        ("opportunity", "opportunityproduct", "opportunityid"),
+        ("quote", "quotedetail", "quoteid"),
+        ("salesorder", "salesorderdetail", "salesorderid"),
+        ("invoice", "invoicedetail", "invoiceid"),
+    )
+    with installed.work() as work:
+        for parent, child, link in parents:
+            lines = work.tables.table(child)
+            head = work.tables.table(parent)
+            sums: dict[object, Decimal] = {}
+            for row in work.connection.execute(
+                sa.select(lines.c[link], lines.c.extendedamount)
+            ):
+                sums[row[0]] = sums.get(row[0], Decimal(0)) + row[1]
+            for row in work.connection.execute(
+                sa.select(head.c[link], head.c.totalamount, head.c.freightamount)
+            ):
+                assert row[1] == sums[row[0]] + (row[2] or 0), (parent, row[0])
+
+
+def test_the_samples_can_be_removed(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'xrm.db'}")
+    snapshots = Snapshots(database)
+    prepare_demo(database, snapshots, PASSWORD, now=NOW)
+    installed = Installed(database, snapshots, Installer(database, snapshots))
+    samples = read_records(own_package("crm").source, "samples")
+    with installed.work() as work:
+        assert remove_records(work, samples) == samples.count
+    for entity in ("account", "opportunity", "task", "systemuser", "product"):
+        assert installed.count(entity) == 0
+    database.dispose()
+
+
+def test_the_password_is_the_same_at_every_start() -> None:
+    assert demo_password("given one", "key") == "given one"
+    assert demo_password("", "key") == demo_password("", "key")
+    assert demo_password("", "key") != demo_password("", "other")
+    assert demo_password("", "").startswith("demo-")
