@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.field_type import Ref, ValueProblem
@@ -91,7 +91,7 @@ class Resolver:
             if not wanted:
                 return None
             column = folded(columns[0]) if plain[0] else columns[0]
-            condition = column.in_(wanted)
+            condition: ColumnElement[bool] = column.in_(wanted)
         else:
             condition = or_(
                 *(

@@ -15,15 +15,16 @@ A mapping is data (YAML). This module reads it and finds its faults; it reads no
 A file may hold several imports, done in their order: `imports: [{file, entity, …}, …]`.
 """
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from xrm.metadata.catalog import Catalog
 from xrm.metadata.entities import Entity
 from xrm.metadata.yaml_documents import load_yaml
-from xrm.platform.errors import Invalid
+from xrm.platform.errors import Detail, Invalid
 from xrm.platform.services.import_files import ReadOptions
 from xrm.rule_engine.problems import did_you_mean
 
@@ -84,7 +85,7 @@ class FieldMap:
     value: Any = None
     """A constant; used where there are no columns."""
     lookup: Lookup | None = None
-    map: Mapping[str, Any] = field(default_factory=dict)
+    map: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     """Cell text → value."""
     default: Any = None
     """The value where the cell is empty."""
@@ -110,12 +111,12 @@ class ImportMap:
     identity: tuple[str, ...] = ()
     existing: Existing = "skip"
     empty: frozenset[str] = frozenset({""})
-    aliases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    aliases: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)
     decimal: str | None = None
     """The decimal sign of the numbers, `.` or `,`; `None` means detect it."""
     dates: str | None = None
     """The `strptime` pattern of the dates; `None` means detect it."""
-    read: ReadOptions = field(default_factory=ReadOptions)
+    read: ReadOptions = dataclasses.field(default_factory=ReadOptions)
 
 
 def load_mapping(
@@ -130,7 +131,7 @@ def load_mapping(
     if loaded.problems:
         raise Invalid(
             f"The mapping file has {len(loaded.problems)} problems.",
-            details=[("", p.code, str(p)) for p in loaded.problems],
+            details=[Detail(None, p.code, str(p)) for p in loaded.problems],
         )
     data = loaded.data
     if not isinstance(data, Mapping):
@@ -144,7 +145,7 @@ def load_mapping(
         raise Invalid(
             f"{path.name}: {faults[0]}"
             + (f" ({len(faults) - 1} more)" if len(faults) > 1 else ""),
-            details=[("", "mapping", fault) for fault in faults],
+            details=[Detail(None, "mapping", fault) for fault in faults],
         )
     return made
 
@@ -271,7 +272,7 @@ def _field(
 
 def mapping_by_names(entity: Entity, columns: Sequence[str]) -> ImportMap:
     """Map columns to fields of the same name or label; the rest is left out."""
-    by_word = {}
+    by_word: dict[str, str] = {}
     for item in entity.fields.values():
         if item.read_only or item.is_computed or item.rollup:
             continue

@@ -261,9 +261,11 @@ def parents_first(
                 if identity is not None:
                     index.setdefault((identity,), place)
             elif all(sources):
-                texts = [t for item in sources if item for t in reader.texts(item, row)]
-                if texts:
-                    index.setdefault(resolver.key_of(texts), place)
+                named_by = [
+                    text for item in sources if item for text in reader.texts(item, row)
+                ]
+                if named_by:
+                    index.setdefault(resolver.key_of(named_by), place)
     needs: list[set[int]] = []
     for place, (_, row) in enumerate(rows):
         wanted = set()

@@ -65,8 +65,8 @@ def test_maven_crm(database_url: str, shared: Path) -> None:
     ]
     assert reports[-1].reasons() == [
         (
-            'productid: There is no product whose name is "GTXPro". Import it first, or '
-            "declare an alias in the mapping file.",
+            'productid: There is no product whose name is "GTXPro". Import it first, '
+            "or declare an alias in the mapping file.",
             1480,
         )
     ]
