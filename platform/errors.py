@@ -31,7 +31,7 @@ class XrmError(Exception):
         *,
         code: str | None = None,
         target: str | None = None,
-        details: Sequence[Detail] = (),
+        details: Sequence[Detail | tuple[str | None, str, str]] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -104,7 +104,7 @@ class StaleVersion(XrmError):
         current: Mapping[str, Any] | None = None,
         code: str | None = None,
         target: str | None = None,
-        details: Sequence[Detail] = (),
+        details: Sequence[Detail | tuple[str | None, str, str]] = (),
     ) -> None:
         super().__init__(message, code=code, target=target, details=details)
         self.current_version = current_version
@@ -131,7 +131,7 @@ class TooMany(XrmError):
         retry_after: int = 60,
         code: str | None = None,
         target: str | None = None,
-        details: Sequence[Detail] = (),
+        details: Sequence[Detail | tuple[str | None, str, str]] = (),
     ) -> None:
         super().__init__(message, code=code, target=target, details=details)
         self.retry_after = retry_after

@@ -24,7 +24,7 @@ Family = Literal[
     "text", "integer", "decimal", "float", "boolean", "date", "moment", "uuid", "set"
 ]
 Element: TypeAlias = sa.ColumnElement[Any]
-Loss = Literal["cut", "rounded", "not convertible"]
+Loss = Literal["cut", "rounded", "not convertible", "links cut"]
 
 _WIDEST = 63
 _LARGEST = 2**_WIDEST - 1
@@ -221,26 +221,34 @@ def _rounded(scale: int, bits: int, dialect: Dialect) -> Conversion:
 
 
 def _lookup(old: Field, new: Field) -> Conversion:
-    """Carry a lookup between one target (id) and several (id and entity name)."""
-    if len(new.targets) > 1 or new.type == "owner":
-        only = old.targets[0].entity
+    """Carry a lookup: an id for one target, an id and an entity name for several.
 
-        def filled(columns: Sequence[Element]) -> tuple[Element, ...]:
-            name = sa.case((columns[0].is_not(None), only), else_=sa.null())
-            return (columns[0], name if len(columns) == 1 else columns[1])
+    A link to an entity that the new field may not point to is cut.
+    """
+    names = [target.entity for target in new.targets]
+    counts = [len(field_type(f.type).columns(f)) for f in (old, new)]
+    is_cut = any(target.entity not in names for target in old.targets)
 
-        return Conversion("not convertible", filled)
-    target = new.targets[0].entity
+    def target(columns: Sequence[Element]) -> Element:
+        return columns[1] if len(columns) > 1 else sa.literal(old.targets[0].entity)
 
-    def kept(columns: Sequence[Element]) -> tuple[Element, ...]:
-        if len(columns) == 1:
-            return (columns[0],)
-        return (sa.case((columns[1] == target, columns[0]), else_=sa.null()),)
+    def kept(columns: Sequence[Element]) -> Element:
+        is_there = columns[0].is_not(sa.null())
+        if not is_cut:
+            return is_there
+        return sa.and_(is_there, target(columns).in_(names))
+
+    def value(columns: Sequence[Element]) -> tuple[Element, ...]:
+        made = (columns[0], target(columns))[: counts[1]]
+        return tuple(sa.case((kept(columns), v), else_=sa.null()) for v in made)
 
     def lost(columns: Sequence[Element]) -> Element:
-        return columns[1] != target if len(columns) > 1 else sa.false()
+        is_kept = sa.func.coalesce(target(columns).in_(names), sa.false())
+        return sa.and_(columns[0].is_not(sa.null()), sa.not_(is_kept))
 
-    return Conversion("not convertible", kept, lost)
+    return Conversion(
+        "links cut", value, lost if is_cut else None, in_place=counts[0] == counts[1]
+    )
 
 
 def _in_python(old: Field, new: Field) -> Conversion:

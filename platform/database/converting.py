@@ -5,6 +5,7 @@ length changes, by new columns otherwise. The same counts what a plan would lose
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,23 +47,26 @@ class Converter:
             self._by_new_columns(change, made)
 
     def _in_place(self, change: ConvertField, made: Conversion) -> None:
-        old, new = change.old_columns[0], change.new_columns[0]
         table = _table(change.table, change.key, change.old_columns)
         if made.lost is not None and made.value is not None:
-            lost = made.lost(_unbound([old]))
+            old = _unbound(change.old_columns)
+            lost = made.lost(old)
             entry = self._keep(change, change.old_columns, lost)
             if entry is not None:
-                (value,) = made.value(_unbound([old]))
-                self._connection.execute(
-                    sa.update(table).where(lost).values({old.name: value})
-                )
+                names = [c.name for c in change.old_columns]
+                values = dict(zip(names, made.value(old), strict=True))
+                self._connection.execute(sa.update(table).where(lost).values(values))
                 self._quarantine.note_outcome(
                     entry, change.table, change.key.name, change.old_columns
                 )
-        if old.signature != new.signature:
-            self._op.alter_column(
-                change.table, old.name, type_=new.type, existing_type=old.type
-            )
+        for before, after in zip(change.old_columns, change.new_columns, strict=True):
+            if before.signature != after.signature:
+                self._op.alter_column(
+                    change.table,
+                    before.name,
+                    type_=after.type,
+                    existing_type=before.type,
+                )
 
     def _by_new_columns(self, change: ConvertField, made: Conversion) -> None:
         passing = [
@@ -139,12 +143,25 @@ class Converter:
                 self._connection.execute(statement, rows)
 
 
+def conversion_now(change: ConvertField, dialect: Dialect) -> Conversion:
+    """Return the conversion in the names of fields and entities before the change."""
+    field = change.was.fields[change.new.name]
+    back = {
+        after.entity: before.entity
+        for after, before in zip(change.old.targets, field.targets, strict=True)
+    }
+    targets = tuple(
+        replace(t, entity=back.get(t.entity, t.entity)) for t in change.new.targets
+    )
+    return conversion(field, replace(change.new, targets=targets), dialect)
+
+
 def count_lost(connection: Connection, change: ConvertField, dialect: Dialect) -> int:
     """Return for how many records a conversion would not keep the value whole.
 
     It counts before the change, in the table and columns as they are called now.
     """
-    made = conversion(change.old, change.new, dialect)
+    made = conversion_now(change, dialect)
     was = change.was
     columns = columns_of(was.fields[change.new.name], dialect, was.key.name)
     table = _table(was.table, was.key, columns)

@@ -104,21 +104,6 @@ def convert_field(change: changes.ConvertField, at: Site) -> None:
 
 
 @perform.register
-def drop_targets(change: changes.DropTargets, at: Site) -> None:
-    """Cut the links to entities that a lookup may no longer point to."""
-    table = sa.table(change.table, *(sa.column(c.name) for c in change.columns))
-    name = change.columns[1].name
-    gone = sa.column(name, sa.String()).in_(change.targets)
-    entry = at.quarantine.keep_values(
-        change.table, change.key.name, change.field, change.columns, gone
-    )
-    if entry is not None:
-        empty = {column.name: sa.null() for column in change.columns}
-        at.connection.execute(sa.update(table).where(gone).values(empty))
-        at.quarantine.note_outcome(entry, change.table, change.key.name, change.columns)
-
-
-@perform.register
 def rename_target(change: changes.RenameTarget, at: Site) -> None:
     """Write an entity's new name beside the ids of its records."""
     column = sa.column(change.column.name, sa.String())

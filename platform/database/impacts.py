@@ -13,8 +13,7 @@ from sqlalchemy.engine import Connection
 
 from xrm.metadata.catalog import Catalog
 from xrm.platform.database import schema_changes as changes
-from xrm.platform.database.conversions import conversion
-from xrm.platform.database.converting import count_lost
+from xrm.platform.database.converting import conversion_now, count_lost
 from xrm.platform.database.engine import Dialect
 from xrm.platform.database.shape_values import IndexShape, TableShape
 from xrm.platform.database.shapes import columns_of, entity_shape
@@ -120,6 +119,12 @@ def impacts(
     return tuple(found)
 
 
+def _gone(change: changes.ConvertField) -> str:
+    """Return the entities that a lookup may no longer point to, in words."""
+    left = {target.entity for target in change.new.targets}
+    return ", ".join(t.entity for t in change.old.targets if t.entity not in left)
+
+
 class _Counter:
     """Counts for one plan; a table's rows are counted once."""
 
@@ -149,21 +154,14 @@ class _Counter:
                 yield Impact("values lost", change.table, change.field, count)
             self._takes(change.table, change.was.table, "drop")
         elif isinstance(change, changes.ConvertField):
-            made = conversion(change.old, change.new, self._dialect)
+            made = conversion_now(change, self._dialect)
             count = count_lost(self._connection, change, self._dialect)
             if count:
-                yield Impact(made.loss, change.table, change.new.name, count)
+                yield Impact(
+                    made.loss, change.table, change.new.name, count, _gone(change)
+                )
             if not made.in_place:
                 self._takes(change.table, change.was.table, "convert")
-        elif isinstance(change, changes.DropTargets):
-            column = columns_of(
-                change.was.fields[change.field], self._dialect, change.was.key.name
-            )[1]
-            for target in change.targets:
-                where = sa.column(column.name, sa.String()) == target
-                count = self._count(change.was.table, where)
-                if count:
-                    yield Impact("links cut", change.table, change.field, count, target)
         elif isinstance(change, changes.CreateIndex) and change.was is not None:
             self._takes(change.table.name, change.was.table, "index")
 
@@ -208,7 +206,7 @@ class _Counter:
             )
             change = converted.get(part.column)
             if change is not None:
-                made = conversion(change.old, change.new, self._dialect)
+                made = conversion_now(change, self._dialect)
                 if made.value is None:
                     return 0  # not known before it is done; applying refuses it then
                 element = made.value([element])[0]

@@ -104,7 +104,7 @@ class RenameColumn:
 
 @dataclass(frozen=True, slots=True)
 class ConvertField:
-    """A field is kept in another way: type, length, scale or number of columns.
+    """A field is kept in another way: type, length, scale, columns; or links are cut.
 
     Both fields have the name they have afterwards.
     """
@@ -115,18 +115,6 @@ class ConvertField:
     new: Field
     old_columns: tuple[ColumnShape, ...]
     new_columns: tuple[ColumnShape, ...]
-    was: Was
-
-
-@dataclass(frozen=True, slots=True)
-class DropTargets:
-    """A lookup to several entities may no longer point to some: those links are cut."""
-
-    table: str
-    key: ColumnShape
-    field: str
-    columns: tuple[ColumnShape, ...]
-    targets: tuple[str, ...]
     was: Was
 
 
@@ -166,7 +154,6 @@ SchemaChange: TypeAlias = (
     | DropColumns
     | RenameColumn
     | ConvertField
-    | DropTargets
     | RenameTarget
     | CreateIndex
     | DropIndex

@@ -26,7 +26,6 @@ from xrm.platform.database.schema_changes import (
     DropColumns,
     DropIndex,
     DropTable,
-    DropTargets,
     RenameColumn,
     Renames,
     RenameTable,
@@ -140,7 +139,7 @@ def _column_changes(
         if name not in staying:
             found = columns_of(field_, dialect, was.key)
             if found:
-                yield DropColumns(entity.name, key.name, name, found, origins)
+                yield DropColumns(entity.name, origins.key.name, name, found, origins)
     pairs: list[tuple[str, str]] = []
     conversions: list[SchemaChange] = []
     additions: list[SchemaChange] = []
@@ -185,12 +184,13 @@ def _conversions(
     """Yield the conversion of one field, if its columns are kept in another way."""
     before = columns_of(old, dialect, key.name)
     after = columns_of(new, dialect, key.name)
-    if new.is_lookup and old.is_lookup:
-        names = {target.entity for target in new.targets}
-        gone = tuple(t.entity for t in old.targets if t.entity not in names)
-        if gone and len(before) > 1:
-            yield DropTargets(table, key, new.name, before, gone, was)
-    if _storages(old) != _storages(new):
+    names = {target.entity for target in new.targets}
+    is_cut = (
+        old.is_lookup
+        and new.is_lookup
+        and any(target.entity not in names for target in old.targets)
+    )
+    if is_cut or _storages(old) != _storages(new):
         yield ConvertField(table, key, old, new, before, after, was)
 
 

@@ -98,6 +98,7 @@ class Snapshots:
     def with_state(self, connection: Connection) -> tuple[Snapshot, CatalogState]:
         """Return the snapshot, and the state with the counter of changes to rights."""
         state = catalog_state(connection)
+        _forget_statements(connection, state.version)
         found = self._kept.get(state.version)
         if found is not None:
             return found, state
@@ -118,3 +119,15 @@ class Snapshots:
         while len(self._kept) > KEPT:
             self._kept.pop(min(self._kept))
         return kept
+
+
+def _forget_statements(connection: Connection, version: int) -> None:
+    """Let PostgreSQL forget what a connection prepared for an older catalog.
+
+    A prepared statement whose columns have changed their type is refused for ever after.
+    """
+    known = connection.info.get("xrm_version")
+    if known != version:
+        connection.info["xrm_version"] = version
+        if known is not None and connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("DEALLOCATE ALL")

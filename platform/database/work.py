@@ -150,7 +150,8 @@ def _translated(
     if fault.connection_invalidated:
         return Unavailable("The database cannot be reached. Try again in a moment.")
     if snapshot is not None and isinstance(
-        fault, (sa.exc.ProgrammingError, sa.exc.OperationalError)
+        fault,
+        (sa.exc.ProgrammingError, sa.exc.OperationalError, sa.exc.NotSupportedError),
     ):
         with database.reader.connect() as connection:
             moved = catalog_state(connection).version != snapshot.version
