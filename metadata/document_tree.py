@@ -196,5 +196,11 @@ class TreeBuilder:
 
 def shorten(text: str) -> str:
     """Return a text as messages quote it: printable, at most 60 characters."""
-    cut = text if len(text) <= 60 else text[:57] + "…"
-    return "".join(c if c.isprintable() else "�" for c in cut)
+    return printable(text if len(text) <= 60 else text[:57] + "…")
+
+
+def printable(text: str) -> str:
+    """Return a text with a sign in place of every character that cannot be printed."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)

@@ -1,5 +1,6 @@
 """Know how a file becomes a document: its language, its kind, its name."""
 
+from xrm.metadata.document_tree import shorten
 from xrm.metadata.documents import KINDS, PER_ENTITY, Document, LoadedNode
 from xrm.metadata.json_documents import load_json
 from xrm.metadata.yaml_documents import load_yaml
@@ -38,7 +39,7 @@ def document_of(node: LoadedNode) -> tuple[Document | None, tuple[Problem, ...]]
         if kind is None:
             message, hint = "The key kind is missing.", None
         else:
-            message = f'There is no kind "{kind}".'
+            message = f'There is no kind "{shorten(str(kind))}".'
             hint = did_you_mean(kind, KINDS) if isinstance(kind, str) else None
         problems.append(
             Problem(
@@ -48,7 +49,8 @@ def document_of(node: LoadedNode) -> tuple[Document | None, tuple[Problem, ...]]
                 hint or f"Kinds: {', '.join(KINDS)}.",
             )
         )
-    needed = ("name", "entity") if kind in PER_ENTITY else ("name",)
+    has_entity = isinstance(kind, str) and kind in PER_ENTITY
+    needed = ("name", "entity") if has_entity else ("name",)
     for key in needed:
         value = data.get(key)
         if not isinstance(value, str) or not value:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from xrm.metadata.catalog import Catalog
 from xrm.metadata.dependencies import Place
+from xrm.metadata.document_tree import printable
 from xrm.metadata.documents import Document, Path
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.scope import CatalogScope
@@ -44,7 +45,8 @@ class Context:
         """Add a problem at a path of the document."""
         severity = Severity.WARNING if warning else Severity.ERROR
         where = self.document.where(path, key=key)
-        self.problems.append(Problem(code, message, where, hint, severity))
+        said = printable(hint) if hint else None
+        self.problems.append(Problem(code, printable(message), where, said, severity))
 
     def unknown(
         self, code: str, what: str, name: str, path: Path, known: Iterable[str]
