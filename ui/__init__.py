@@ -6,9 +6,13 @@ both on the application and hands in what pages need of rooms above this one.
 
 from flask import Blueprint
 
+from xrm.ui.routes_actions import actions
 from xrm.ui.routes_doors import doors
 from xrm.ui.routes_errors import error_page
 from xrm.ui.routes_lists import lists
+from xrm.ui.routes_records import record_pages
+from xrm.ui.routes_related import related
+from xrm.ui.routes_search import search_pages
 
 __all__ = ["error_page", "ui_blueprint"]
 
@@ -16,6 +20,6 @@ __all__ = ["error_page", "ui_blueprint"]
 def ui_blueprint() -> Blueprint:
     """Return the blueprint of all pages."""
     pages = Blueprint("ui", __name__)
-    for part in (doors, lists):
+    for part in (doors, lists, record_pages, related, actions, search_pages):
         pages.register_blueprint(part)
     return pages

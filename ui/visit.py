@@ -42,6 +42,11 @@ class Visit:
         """Return who visits."""
         return self.work.actor
 
+    @property
+    def actor_ref(self) -> Ref:
+        """Return the visitor as a record."""
+        return Ref(core_names.USER, self.actor.user_id)
+
     def entity(self, name: str) -> Entity:
         """Return an entity the person reads.
 

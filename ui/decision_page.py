@@ -1,0 +1,164 @@
+"""Know the decisions: what is asked before something is done to records.
+
+Pure. The same model makes a page of its own and, with scripts, a dialog.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xrm.metadata.entities import Entity
+from xrm.platform.records.change import Outcome
+from xrm.ui.filters import Choice
+from xrm.ui.form_page import state_words
+from xrm.ui.reading import lower_first
+
+SHOWN = 12
+"""Names of records that a question lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A question with a button that does it and one that does not."""
+
+    title: str
+    text: str
+    action: str
+    button: str
+    back: str
+    hidden: tuple[tuple[str, str], ...] = ()
+    danger: bool = False
+    names: tuple[str, ...] = ()
+    more: int = 0
+    reasons: tuple[Choice, ...] = ()
+    owner: str = ""
+    """The address that offers owners, where one is asked for."""
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one record."""
+
+    title: str
+    href: str
+    message: str
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BulkPage:
+    """What became of each record of a bulk action."""
+
+    title: str
+    text: str
+    results: tuple[Result, ...]
+    back: str
+    done: int
+    refused: int
+
+
+def deleting(
+    entity: Entity,
+    names: Sequence[str],
+    action: str,
+    back: str,
+    hidden: tuple[tuple[str, str], ...] = (),
+) -> Decision:
+    """Ask whether records shall be deleted."""
+    count = len(names)
+    things = lower_first(entity.label if count == 1 else entity.plural_label)
+    what = f"“{names[0]}”" if count == 1 else f"{count:,} {things}"
+    return Decision(
+        title=f"Delete {what}?",
+        text="What belongs to it may be deleted with it. It cannot be brought back here."
+        if count == 1
+        else "What belongs to them may be deleted with them. They cannot be brought "
+        "back here.",
+        action=action,
+        button="Delete" if count == 1 else f"Delete {count:,}",
+        back=back,
+        hidden=hidden,
+        danger=True,
+        names=tuple(names[:SHOWN]) if count > 1 else (),
+        more=max(0, count - SHOWN) if count > 1 else 0,
+    )
+
+
+def assigning(
+    entity: Entity,
+    names: Sequence[str],
+    action: str,
+    back: str,
+    lookup: str,
+    hidden: tuple[tuple[str, str], ...] = (),
+    fault: str = "",
+) -> Decision:
+    """Ask who shall own records."""
+    count = len(names)
+    things = lower_first(entity.label if count == 1 else entity.plural_label)
+    what = f"“{names[0]}”" if count == 1 else f"{count:,} {things}"
+    return Decision(
+        title=f"Assign {what}",
+        text="The new owner may read and change it as far as the owner's roles reach."
+        if count == 1
+        else "The new owner may read and change them as far as the owner's roles reach.",
+        action=action,
+        button="Assign",
+        back=back,
+        hidden=hidden,
+        names=tuple(names[:SHOWN]) if count > 1 else (),
+        more=max(0, count - SHOWN) if count > 1 else 0,
+        owner=lookup,
+        fault=fault,
+    )
+
+
+def changing_state(
+    entity: Entity, title: str, current: int | None, to: int, action: str, back: str
+) -> Decision | None:
+    """Ask for the reason of a new state; `None` when there is no such state."""
+    state = entity.state(to)
+    if state is None:
+        return None
+    words = state_words(entity, current, state)
+    closing = (
+        f" It is read-only while it is {lower_first(state.name)}."
+        if state.read_only
+        else ""
+    )
+    return Decision(
+        title=f"{words}?",
+        text=f"“{title}” becomes {lower_first(state.name)}.{closing}",
+        action=action,
+        button=words,
+        back=back,
+        hidden=(("to", str(to)),),
+        reasons=tuple(
+            Choice(str(r.value), r.label, r is state.default_reason)
+            for r in state.reasons
+        ),
+    )
+
+
+def results(
+    entity: Entity,
+    verb: str,
+    found: Sequence[tuple[str, str, Outcome]],
+    back: str,
+) -> BulkPage:
+    """Return what became of each record: (title, address, outcome), refused ones first."""
+    rows = [
+        Result(title, href, o.error.message if o.error else "", o.error is None)
+        for title, href, o in found
+    ]
+    done = sum(1 for row in rows if row.is_done)
+    refused = len(rows) - done
+    things = lower_first(entity.plural_label)
+    return BulkPage(
+        title=f"{done:,} of {len(rows):,} {things} {verb}",
+        text=f"{refused:,} could not be; each one says why. Nothing else was changed.",
+        results=tuple(sorted(rows, key=lambda row: row.is_done)),
+        back=back,
+        done=done,
+        refused=refused,
+    )

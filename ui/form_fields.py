@@ -1,0 +1,253 @@
+"""Know one field on a form: its widget, the text in it, why it is locked.
+
+`FieldSpec` is what the definitions say, made once per form and kept with the snapshot;
+`field_model` joins it with a record and what was typed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_decimal
+
+from xrm.metadata.entities import Entity, Field
+from xrm.metadata.fields import field_type
+from xrm.metadata.fields.decimal import scale_of
+from xrm.metadata.fields.display import zone
+from xrm.metadata.fields.field_type import Formats, Ref
+from xrm.metadata.forms import Cell
+from xrm.ui.columns import CURRENCY_FIELD, HUES, Row, text_maker
+from xrm.ui.filters import Choice
+from xrm.ui.reading import Reader, symbol_of
+
+NEVER_TYPED = frozenset({"state", "file", "image", "autonumber", "uniqueid"})
+"""Types whose values come from elsewhere than typing."""
+SETTABLE = frozenset({"ownerid", "statuscode", CURRENCY_FIELD})
+"""System fields that a person may set."""
+ATTRIBUTES = frozenset({"maxlength"})
+"""Attributes of widgets that fit a text input of formatted values."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """A field as a form has it, without any record."""
+
+    field: Field
+    label: str
+    kind: str
+    attributes: tuple[tuple[str, str], ...]
+    wide: bool
+    options: tuple[Choice, ...]
+    hues: Mapping[str, str]
+    text: Callable[[Row, Reader], str]
+    lock: str
+    """Why nobody can type here; empty when it can be typed."""
+    lock_icon: str = "lock"
+    unit: str = ""
+
+
+@dataclass(slots=True)
+class FieldModel:
+    """What the template of a widget shows."""
+
+    name: str
+    id: str
+    label: str
+    kind: str
+    value: str
+    values: tuple[str, ...]
+    shown: str
+    attributes: tuple[tuple[str, str], ...]
+    required: str
+    lock: str
+    lock_icon: str
+    wide: bool
+    faults: tuple[str, ...]
+    options: tuple[Choice, ...]
+    hue: str
+    unit: str
+    hint: str
+    title: str = ""
+    href: str = ""
+    search: str = ""
+    lines: bool = False
+
+    @property
+    def is_bad(self) -> bool:
+        """Say whether a message stands beside it."""
+        return bool(self.faults)
+
+
+def spec(entity: Entity, cell: Cell) -> FieldSpec | None:
+    """Return the spec of a cell, `None` for a field that does not exist."""
+    field = entity.fields.get(cell.field)
+    if field is None or cell.hidden:
+        return None
+    widget = field_type(field.type).widget(field)
+    options: tuple[Choice, ...] = ()
+    hues: dict[str, str] = {}
+    if field.choices is not None:
+        options = tuple(Choice(str(o.value), o.label) for o in field.choices.options)
+        hues = {
+            str(o.value): o.color
+            for o in field.choices.options
+            if o.color and o.color in HUES
+        }
+    lock, icon = lock_of(field, read_only=cell.read_only)
+    is_area = widget.kind in ("textarea", "rich_text")
+    return FieldSpec(
+        field=field,
+        label=cell.label or field.label,
+        kind=widget.kind,
+        attributes=tuple(
+            (name, value)
+            for name, value in widget.attributes.items()
+            if name in ATTRIBUTES
+        ),
+        wide=cell.span > 1 or is_area,
+        options=options,
+        hues=hues,
+        text=text_maker(field.name, field),
+        lock=lock,
+        lock_icon=icon,
+        unit="%" if field.unit == "percent" else "",
+    )
+
+
+def lock_of(field: Field, *, read_only: bool) -> tuple[str, str]:
+    """Return why a field cannot be typed, in words, and the icon that says so."""
+    if field.formula:
+        return f"Computed: {field.formula}", "math-function"
+    if field.rollup:
+        return f"Added up: {field.rollup}", "sum"
+    if field.type == "autonumber":
+        return "Numbered when the record is saved", "number"
+    if field.type == "state":
+        return "Changed by the actions above", "lock"
+    if field.type in NEVER_TYPED:
+        return "Cannot be typed", "lock"
+    if field.read_only or (field.system and field.name not in SETTABLE):
+        return "Kept by the platform", "lock"
+    return ("Read-only on this form", "lock") if read_only else ("", "")
+
+
+def stored(row: Row, field: Field) -> Any:
+    """Return the stored value of a field in a row of a query; lookups as `Ref`."""
+    value = row.get(field.name)
+    if value is None:
+        return None
+    if field.is_lookup:
+        target = row.get(f"{field.name}_type") or field.targets[0].entity
+        return Ref(target, value)
+    if field.type == "location":
+        return (value, row.get(f"{field.name}_longitude"))
+    return value
+
+
+def edit_text(field: Field, value: Any, formats: Formats) -> str:
+    """Return a stored value as it stands in an input, to be typed over."""
+    if value is None:
+        return "false" if field.type == "boolean" else ""
+    if isinstance(value, Ref):
+        return f"{value.entity}:{value.id}"
+    match field.type:
+        case "boolean":
+            return "true" if value else "false"
+        case "multichoice":
+            return ",".join(str(item) for item in value)
+        case "tags":
+            return ", ".join(str(item) for item in value)
+        case "location":
+            return f"{value[0]}, {value[1]}"
+        case "datetime" if isinstance(value, datetime):
+            return _moment_text(field, value, formats)
+        case "decimal" | "currency":
+            return _number_text(value, scale_of(field), formats)
+        case "float":
+            return _number_text(Decimal(repr(value)), None, formats)
+        case "integer" if field.options.get("format") is None:
+            return format_decimal(value, "#,##0", formats.locale.replace("-", "_"))
+        case "date" | "datetime":
+            return str(value.isoformat())
+    return str(value)
+
+
+def _number_text(value: Decimal, scale: int | None, formats: Formats) -> str:
+    if scale is None:
+        digits = max(0, -int(value.normalize().as_tuple().exponent))  # type: ignore[arg-type]  # finite
+    else:
+        digits = scale
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(value, pattern, formats.locale.replace("-", "_"))
+
+
+def _moment_text(field: Field, value: datetime, formats: Formats) -> str:
+    if field.options.get("behavior") == "zone_independent":
+        return value.strftime("%Y-%m-%dT%H:%M")
+    return value.astimezone(zone(formats.time_zone)).strftime("%Y-%m-%dT%H:%M")
+
+
+def field_model(
+    made: FieldSpec,
+    row: Row | None,
+    reader: Reader,
+    *,
+    typed: Mapping[str, Sequence[str]] | None = None,
+    faults: Sequence[str] = (),
+    lock: str = "",
+    address: str = "",
+    options: tuple[Choice, ...] | None = None,
+    href: Callable[[Ref], str] = lambda ref: "",
+) -> FieldModel:
+    """Return what a widget shows: the record's value, or what was typed instead."""
+    field = made.field
+    value = stored(row, field) if row is not None else None
+    locked = made.lock or lock
+    given = (typed or {}).get(field.name) if not locked else None
+    text = edit_text(field, value, reader.formats)
+    shown = made.text(row, reader) if row is not None and _has(row, field) else ""
+    title = shown if field.is_lookup else ""
+    target = href(value) if isinstance(value, Ref) else ""
+    if given is not None:
+        text = ",".join(given) if field.type == "multichoice" else given[-1]
+        if field.is_lookup:
+            title = ((typed or {}).get(f"{field.name}.text") or [title])[-1]
+            target = target if value and text == f"{value.entity}:{value.id}" else ""
+    kind = "locked" if locked else made.kind
+    unit = made.unit
+    if field.type == "currency" and row is not None:
+        money = reader.in_currency(row.get(CURRENCY_FIELD))
+        unit = symbol_of(money.currency, money.locale)
+    elif field.type == "currency":
+        unit = symbol_of(reader.formats.currency, reader.formats.locale)
+    elif made.kind == "duration":
+        unit = "min"
+    return FieldModel(
+        name=field.name,
+        id=f"f-{field.name}",
+        label=made.label,
+        kind=kind,
+        value=text,
+        values=tuple(text.split(",")) if field.type == "multichoice" and text else (),
+        shown=shown,
+        attributes=made.attributes,
+        required=field.required if not locked else "none",
+        lock=locked,
+        lock_icon=made.lock_icon if made.lock else "lock",
+        wide=made.wide,
+        faults=tuple(faults),
+        options=made.options if options is None else options,
+        hue=made.hues.get(text, ""),
+        unit=unit,
+        hint=field.description,
+        title=title,
+        href=target,
+        search=f"{address}/lookup/{field.name}" if field.is_lookup else "",
+        lines=made.kind in ("textarea", "rich_text"),
+    )
+
+
+def _has(row: Row, field: Field) -> bool:
+    return field.name in row and (not field.is_lookup or f"{field.name}@name" in row)

@@ -1,0 +1,221 @@
+"""Read and change one record for its pages: the row of a form, rights, names to records.
+
+The only room of `ui/` that asks the record service; page models get plain rows of it.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from xrm.metadata.entities import Entity, Field
+from xrm.metadata.fields import field_type
+from xrm.metadata.fields.field_type import Ref, ValueProblem
+from xrm.metadata.views import View
+from xrm.platform.errors import NotFound
+from xrm.platform.query.query import And, Compare, Condition, Expr, Order, Query
+from xrm.platform.query.run import run
+from xrm.platform.records import service
+from xrm.platform.records.values import is_expression
+from xrm.platform.security import access, checks
+from xrm.ui import filters, form_page, shell
+from xrm.ui.columns import CURRENCY_FIELD
+from xrm.ui.filters import Choice
+from xrm.ui.form_page import FormPlan, FormRights
+from xrm.ui.form_values import Typed
+from xrm.ui.visit import Visit
+
+HITS = 8
+"""How many candidates a lookup offers."""
+
+
+def plan_for(seen: Visit, entity: Entity) -> FormPlan:
+    """Return the prepared form of an entity, kept with the snapshot."""
+    readable = seen.readable(entity.name)
+    return seen.work.snapshot.cache("ui_forms").get(
+        (entity.name, readable),
+        lambda: form_page.plan_of(
+            entity, form_page.main_form(seen.work.catalog, entity), readable
+        ),
+    )
+
+
+def row_of(
+    seen: Visit, entity: Entity, plan: FormPlan, record: UUID
+) -> dict[str, Any]:
+    """Return what a form shows of a record.
+
+    Raises:
+        NotFound: there is no such record, or the person may not see it.
+    """
+    query = Query(
+        entity.name, plan.paths, Compare(entity.key, "eq", (record,)), limit=1
+    )
+    rows = run(seen.work, query).rows
+    if not rows:
+        raise not_found(entity)
+    return rows[0]
+
+
+def not_found(entity: Entity) -> NotFound:
+    """Return the error of a record that is not there or not to be seen."""
+    label = entity.label.lower()
+    return NotFound(
+        f"There is no such {label}, or you may not see it. It may have been deleted.",
+        target=entity.name,
+    )
+
+
+def id_of(entity: Entity, text: str) -> UUID:
+    """Return the id in an address.
+
+    Raises:
+        NotFound: it is none.
+    """
+    found = form_page.record_id(text)
+    if found is None:
+        raise not_found(entity)
+    return found
+
+
+def rights_on(seen: Visit, entity: Entity, row: Mapping[str, Any]) -> FormRights:
+    """Return what the person may do with one record."""
+    work, name = seen.work, entity.name
+    return FormRights(
+        write=checks.check_record(work, name, "write", row),
+        delete=checks.check_record(work, name, "delete", row),
+        assign=entity.ownership == "user"
+        and entity.kind != "child"
+        and checks.check_record(work, name, "assign", row),
+        create=bool(access.may(work.actor, name, "create")),
+    )
+
+
+def defaults(seen: Visit, entity: Entity, plan: FormPlan) -> dict[str, Any]:
+    """Return the row a new record's form begins with: constant defaults, the owner."""
+    row: dict[str, Any] = dict.fromkeys(plan.paths)
+    for name in plan.paths:
+        field = entity.fields.get(name)
+        if field is None or field.default is None or is_expression(field.default):
+            continue
+        try:
+            row[name] = field_type(field.type).parse(field, field.default)
+        except ValueProblem:
+            continue
+    if "ownerid" in row and not seen.actor.is_system:
+        put(row, entity.field("ownerid"), seen.actor_ref, seen.actor.name)
+    return row
+
+
+def put(
+    row: dict[str, Any], field: Field, value: Any, title: str | None = None
+) -> None:
+    """Write a value into a row the way a query would give it."""
+    if isinstance(value, Ref):
+        row[field.name] = value.id
+        row[f"{field.name}_type"] = value.entity
+        row[f"{field.name}@name"] = title
+    elif field.type == "location" and value is not None:
+        row[field.name], row[f"{field.name}_longitude"] = value
+    else:
+        row[field.name] = value
+
+
+def from_parent(
+    seen: Visit, entity: Entity, row: dict[str, Any], lookup: str, parent: Ref
+) -> None:
+    """Fill in what a record made from another one takes over from it."""
+    field = entity.fields.get(lookup)
+    if field is None or parent.entity not in {t.entity for t in field.targets}:
+        return
+    title = seen.title_of(parent.entity, parent.id)
+    if title is None:
+        return
+    put(row, field, parent, title)
+    source = seen.work.catalog.entity(parent.entity)
+    mapping = dict(entity.mappings.get(lookup, {}))
+    if CURRENCY_FIELD in row and CURRENCY_FIELD in source.fields:
+        mapping.setdefault(CURRENCY_FIELD, CURRENCY_FIELD)
+    wanted = tuple(name for name in mapping if name in source.fields)
+    if not wanted:
+        return
+    values = service.retrieve(seen.work, parent.entity, parent.id, wanted)
+    for name in wanted:
+        target = entity.fields.get(mapping[name])
+        value = values.get(name)
+        if target is None or target.name not in row or value is None:
+            continue
+        known = seen.titles([value]) if isinstance(value, Ref) else {}
+        put(row, target, value, known.get(value) if isinstance(value, Ref) else None)
+
+
+def resolve_names(
+    seen: Visit, entity: Entity, typed: Typed
+) -> dict[str, tuple[Choice, ...]]:
+    """Find the records whose names were typed; return the choices where several fit."""
+    choices: dict[str, tuple[Choice, ...]] = {}
+    for name, text in typed.names.items():
+        field = entity.field(name)
+        found = candidates(seen, entity, field, text)
+        same = [hit for hit in found if hit[1].casefold() == text.casefold()]
+        fitting = same if len(same) == 1 else found
+        if len(fitting) == 1:
+            typed.values[name] = fitting[0][0]
+        elif not fitting:
+            typed.faults[name] = (
+                f"Nothing you may see is called “{text[:80]}”. Type a part of the name "
+                "and choose from the list."
+            )
+        else:
+            typed.faults[name] = f"Several are called “{text[:80]}”. Choose one of them."
+            choices[name] = tuple(
+                Choice(f"{ref.entity}:{ref.id}", f"{title} ({label})")
+                for ref, title, label in fitting
+            )
+    return choices
+
+
+def candidates(
+    seen: Visit, entity: Entity, field: Field, text: str
+) -> list[tuple[Ref, str, str]]:
+    """Return records a lookup may point to whose names contain a text, with labels."""
+    found: list[tuple[Ref, str, str]] = []
+    for target in field.targets:
+        other = seen.work.catalog.entities.get(target.entity)
+        if other is None or not shell.may_read(seen.actor, other.name):
+            continue
+        for row in run(seen.work, lookup_query(seen, other, text)).rows:
+            title = str(row.get(other.title or other.key) or "No name")
+            found.append((Ref(other.name, row[other.key]), title, other.label))
+    return found[: HITS * 2]
+
+
+def lookup_query(seen: Visit, entity: Entity, text: str) -> Query:
+    """Return the query of a lookup's candidates, by the entity's lookup view."""
+    view = _lookup_view(seen, entity)
+    title = entity.title or entity.key
+    parts: list[Condition] = []
+    if view is not None and view.filter:
+        parts.append(Expr(view.filter))
+    if text:
+        asked = filters.searching(entity, text)
+        if asked is not None:
+            parts.append(asked)
+    return Query(
+        entity.name,
+        (title,),
+        And(tuple(parts)) if parts else None,
+        order=(Order(title),) if entity.title else (),
+        limit=HITS,
+    )
+
+
+def _lookup_view(seen: Visit, entity: Entity) -> View | None:
+    views = seen.work.catalog.views.get(entity.name, {}).values()
+    return next((view for view in views if view.type == "lookup"), None)
+
+
+def typed_fields(plan: FormPlan, extra: Iterable[Field] = ()) -> list[Field]:
+    """Return the fields of a form that can be typed."""
+    found = {made.field.name: made.field for made in plan.specs if not made.lock}
+    found.update({field.name: field for field in extra})
+    return list(found.values())

@@ -1,0 +1,312 @@
+"""Know the routes of one record: show, create and save it.
+
+Thin: what was typed is read by `form_values`, the page made by `form_page`, the record
+changed by the record service. A refusal shows the form again with everything typed.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, request
+
+from xrm.metadata.entities import Entity
+from xrm.metadata.fields.field_type import Ref
+from xrm.platform.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    Refused,
+    StaleVersion,
+    XrmError,
+)
+from xrm.platform.records import service
+from xrm.platform.web import Right, right
+from xrm.ui import conflict_page, form_page, form_values, records, shell
+from xrm.ui.filters import Choice
+from xrm.ui.form_page import FormRights
+from xrm.ui.form_values import Typed
+from xrm.ui.reading import lower_first
+from xrm.ui.responses import page, redirect
+from xrm.ui.visit import Visit, visit
+
+record_pages = Blueprint("records", __name__)
+SAYABLE = (Invalid, Refused, Conflict)
+"""Refusals that a person mends in the form; others get a page of their own."""
+
+
+@record_pages.get("/app/<app>/<entity>/new")
+@right(Right.RECORDS)
+def new(app: str, entity: str) -> Response:
+    """Show the form of a new record, filled in from where the person came."""
+    with visit(app) as seen:
+        definition = _creatable(seen, entity)
+        plan = records.plan_for(seen, definition)
+        row = records.defaults(seen, definition, plan)
+        lookup, parent = _parent(request.args)
+        if parent is not None:
+            records.from_parent(seen, definition, row, lookup, parent)
+        return _form(seen, definition, row, hidden=_kept(request.args))
+
+
+@record_pages.post("/app/<app>/<entity>/new")
+@right(Right.RECORDS)
+def create(app: str, entity: str) -> Response:
+    """Create a record of what was typed."""
+    posted = dict(request.form.lists())
+    choices: dict[str, tuple[Choice, ...]] = {}
+    error: XrmError | None = None
+    typed = Typed()
+    try:
+        with visit(app, write=True) as seen:
+            definition = _creatable(seen, entity)
+            plan = records.plan_for(seen, definition)
+            base = records.defaults(seen, definition, plan)
+            lookup, parent = _parent(request.form)
+            typed = form_values.read(
+                records.typed_fields(plan), posted, None, seen.reader.formats
+            )
+            choices = records.resolve_names(seen, definition, typed)
+            if typed.faults:
+                raise Invalid("Some values do not fit.")
+            values = _new_values(definition, base, typed, posted)
+            if parent is not None and lookup not in posted:
+                values[lookup] = parent
+            record = service.create(seen.work, entity, values)
+            warnings = tuple(seen.work.warnings)
+            label = lower_first(definition.label)
+    except SAYABLE as fault:
+        error = fault
+    if error is None:
+        flash(f"The {label} is created.", "green")
+        _warn(warnings)
+        return redirect(f"{shell.list_address(app, entity)}/{record}")
+    with visit(app) as seen:
+        definition = _creatable(seen, entity)
+        plan = records.plan_for(seen, definition)
+        row = records.defaults(seen, definition, plan)
+        lookup, parent = _parent(request.form)
+        if parent is not None:
+            records.from_parent(seen, definition, row, lookup, parent)
+        return _form(
+            seen,
+            definition,
+            row,
+            posted=posted,
+            error=None if typed.faults else error,
+            typed=typed,
+            choices=choices,
+            hidden=_kept(request.form),
+        )
+
+
+@record_pages.get("/app/<app>/<entity>/<record>")
+@right(Right.RECORDS)
+def show(app: str, entity: str, record: str) -> Response:
+    """Show a record."""
+    with visit(app) as seen:
+        definition = seen.entity(entity)
+        plan = records.plan_for(seen, definition)
+        row = records.row_of(seen, definition, plan, records.id_of(definition, record))
+        return _form(seen, definition, row, current=row)
+
+
+@record_pages.post("/app/<app>/<entity>/<record>")
+@right(Right.RECORDS)
+def save(app: str, entity: str, record: str) -> Response:
+    """Save what was typed; someone else's change is shown beside it."""
+    posted = dict(request.form.lists())
+    choices: dict[str, tuple[Choice, ...]] = {}
+    error: XrmError | None = None
+    typed = Typed()
+    warnings: tuple[str, ...] = ()
+    is_merge = bool(posted.get("merge"))
+    for name in [n.removeprefix("pick.") for n in posted if n.startswith("pick.")]:
+        if posted[f"pick.{name}"][-1] == "theirs":
+            posted.pop(name, None)
+            posted.pop(f"{name}.text", None)
+    version = _version(request.form.get("version", ""))
+    try:
+        with visit(app, write=True) as seen:
+            definition = seen.entity(entity)
+            id_ = records.id_of(definition, record)
+            plan = records.plan_for(seen, definition)
+            row = records.row_of(seen, definition, plan, id_)
+            is_stale = version is not None and version != row["versionnumber"]
+            base: Mapping[str, Any] = row
+            if is_stale:
+                base = conflict_page.as_it_was(
+                    definition, row, service.history(seen.work, entity, id_), version or 0
+                )
+            typed = form_values.read(
+                records.typed_fields(plan), posted, base, seen.reader.formats
+            )
+            choices = records.resolve_names(seen, definition, typed)
+            if typed.faults:
+                raise Invalid("Some values do not fit.")
+            if posted.get("edit"):
+                return _form(
+                    seen, definition, row, posted=posted, typed=typed, current=row
+                )
+            if is_stale and typed.values:
+                return _conflict(seen, definition, plan, row, base, typed, posted)
+            if typed.values:
+                service.update(
+                    seen.work, entity, id_, typed.values, if_version=row["versionnumber"]
+                )
+            warnings = tuple(seen.work.warnings)
+            label = lower_first(definition.label)
+    except StaleVersion:
+        return save(app, entity, record)
+    except SAYABLE as fault:
+        error = fault
+    address = f"{shell.list_address(app, entity)}/{record}"
+    if error is None:
+        said = f"The {label} is saved." if typed.values else "Nothing was changed."
+        flash("Both changes are put together and saved." if is_merge else said, "green")
+        _warn(warnings)
+        tab = request.form.get("tab", "")
+        return redirect(f"{address}?tab={tab}" if tab.isidentifier() else address)
+    with visit(app) as seen:
+        definition = seen.entity(entity)
+        plan = records.plan_for(seen, definition)
+        row = records.row_of(seen, definition, plan, records.id_of(definition, record))
+        return _form(
+            seen,
+            definition,
+            row,
+            posted=posted,
+            error=None if typed.faults else error,
+            typed=typed,
+            choices=choices,
+            current=row,
+            version=version,
+        )
+
+
+def _creatable(seen: Visit, entity: str) -> Entity:
+    definition = seen.entity(entity)
+    if not shell.may_create(seen.actor, definition):
+        raise Forbidden(
+            f"Your roles do not let you create {definition.plural_label.lower()}. "
+            "Ask an administrator if you need to.",
+            target=entity,
+        )
+    return definition
+
+
+def _form(
+    seen: Visit,
+    entity: Entity,
+    row: Mapping[str, Any],
+    *,
+    posted: Mapping[str, list[str]] | None = None,
+    error: XrmError | None = None,
+    typed: Typed | None = None,
+    choices: Mapping[str, tuple[Choice, ...]] | None = None,
+    current: Mapping[str, Any] | None = None,
+    hidden: tuple[tuple[str, str], ...] = (),
+    version: int | None = None,
+) -> Response:
+    plan = records.plan_for(seen, entity)
+    rights = (
+        records.rights_on(seen, entity, row)
+        if current is not None
+        else FormRights(create=True, write=True)
+    )
+    refused = error is not None or bool(typed and typed.faults)
+    if version is not None and version != row.get("versionnumber"):
+        row = {**row, "versionnumber": version}
+    made = form_page.build(
+        seen.work.catalog,
+        entity,
+        plan,
+        row,
+        seen.reader,
+        rights,
+        seen.app,
+        tab=request.args.get("tab", "") or request.form.get("tab", ""),
+        typed=posted,
+        error=error,
+        faults=typed.faults if typed else None,
+        choices=choices,
+        may_read=lambda name: shell.may_read(seen.actor, name),
+        hidden=hidden,
+        current=current,
+    )
+    return page(
+        "form/page.html",
+        status=HTTPStatus.BAD_REQUEST if refused else HTTPStatus.OK,
+        shell=seen.shell(entity.name, entity.label),
+        form=made,
+    )
+
+
+def _conflict(
+    seen: Visit,
+    entity: Entity,
+    plan: form_page.FormPlan,
+    row: Mapping[str, Any],
+    base: Mapping[str, Any],
+    typed: Typed,
+    posted: Mapping[str, list[str]],
+) -> Response:
+    made = conflict_page.build(
+        entity,
+        plan,
+        row,
+        base,
+        typed.values,
+        posted,
+        seen.reader,
+        address=f"{shell.list_address(seen.app, entity.name)}/{row[entity.key]}",
+        names=seen.titles([v for v in typed.values.values() if isinstance(v, Ref)]),
+    )
+    return page(
+        "form/conflict.html",
+        status=HTTPStatus.PRECONDITION_FAILED,
+        shell=seen.shell(entity.name, entity.label),
+        conflict=made,
+    )
+
+
+def _new_values(
+    entity: Entity, base: Mapping[str, Any], typed: Typed, posted: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a new record's values: what was typed, and defaults that were emptied."""
+    values = dict(typed.values)
+    for name, value in base.items():
+        field = entity.fields.get(name)
+        if field is None or value is None or name in values or name in typed.names:
+            continue
+        if name in posted and not field.system and field.default is not None:
+            text = form_values.posted_text(field, posted)
+            if not text:
+                values[name] = None
+    return values
+
+
+def _parent(arguments: Any) -> tuple[str, Ref | None]:
+    """Return the lookup and the record that a new record begins from."""
+    lookup = arguments.get("by", "")
+    entity, _, text = arguments.get("from", "").partition(":")
+    try:
+        return lookup, Ref(entity, UUID(text)) if lookup and entity else None
+    except ValueError:
+        return lookup, None
+
+
+def _kept(arguments: Any) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name, arguments[name]) for name in ("by", "from") if arguments.get(name)
+    )
+
+
+def _version(text: str) -> int | None:
+    return int(text) if text.isdigit() and len(text) < 19 else None
+
+
+def _warn(warnings: tuple[str, ...]) -> None:
+    for line in warnings:
+        flash(line, "yellow")
