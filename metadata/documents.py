@@ -98,7 +98,8 @@ class Document:
     @property
     def title(self) -> str:
         """Return what messages call the file: its name, else kind and key."""
-        return self.file or f"{self.kind}:{self.key}"
+        name = self.file or f"{self.kind}:{self.key}"
+        return "".join(c if c.isprintable() else "\ufffd" for c in name)
 
     def where(self, path: Path = (), *, key: bool = False) -> Where:
         """Return the place of a value or key; of the nearest parent if unknown."""

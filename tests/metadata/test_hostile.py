@@ -1,4 +1,4 @@
-"""Hostile texts are answered with a place and a message, quickly, and nothing breaks."""
+"""Hostile texts are answered with a place and a message, quickly."""
 
 import json
 import random
@@ -84,7 +84,8 @@ TRAPS = ["no", "on", "off", "12:30:45", "017", "0o17", "1e3", "1e999", ".inf", "
          "!!binary aGk=", "!!python/name:os.system", "!x y", "&a *a", "*b", "<<: *c",
          "? x", "'", '"', "|", ">", "%YAML 1.1", "---", "...", "@x", "`x", "\t", "\x85",
          "\u2028", "\ufeff", "\x07", "\ud800", "\x00", "\\", "{", "}", "[", "]", ",",
-         ": ", "- ", "#", "\r", "\r\n", "\n\n", "é", "日本", "🜁", "null", "~"]  # fmt: skip
+         ": ", "- ", "#", "\r", "\r\n", "\n\n", "é", "日本", "🜁", "null",
+         "~"]  # fmt: skip
 
 
 @cache

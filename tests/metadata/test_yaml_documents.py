@@ -114,23 +114,28 @@ def test_json_gives_the_same_document_with_places() -> None:
         ('{"a":1,"a":2}',
          '1:8 D010 The key "a" stands twice; the first one is in line 1. '
          "Remove one of them."),
-        ('{"a": NaN}', '1:7 D014 This is not JSON: "NaN" stands where a value is expected. '
+        ('{"a": NaN}',
+         '1:7 D014 This is not JSON: "NaN" stands where a value is expected. '
          "Write it in double quotes if it is a text."),
         ('{"a": -Infinity}', '1:7 D014 This is not JSON: "-" stands where a value is '
          "expected. Write it in double quotes if it is a text."),
         ('[1, 2', "1:6 D014 This is not JSON: the text ends too early. "
          "Close every bracket."),
-        ('{"a": 1,}', '1:9 D014 This is not JSON: "}" stands where a key in double quotes '
-         "is expected."),
-        ("{'a': 1}", "1:2 D014 This is not JSON: \"'\" stands where a value is expected. "
+        ('{"a": 1,}',
+         '1:9 D014 This is not JSON: "}" stands where a key in double '
+         "quotes is expected."),
+        ("{'a': 1}",
+         "1:2 D014 This is not JSON: \"'\" stands where a value is expected. "
          "Write it in double quotes if it is a text."),
         ('{"a": 1e999}', "1:7 D011 The number 1e999 is too great or too long. "
          "Write it as a text, or shorter."),
         ('"\\x"', '1:1 D014 This is not JSON: "\\x" has a wrong escape. '
          "Write a backslash as two."),
-        ('"\\ud800"', '1:1 D003 The text "\\ud800" has a character that is not allowed. '
+        ('"\\ud800"',
+         '1:1 D003 The text "\\ud800" has a character that is not allowed. '
          "Remove it."),
-        ("", "1:1 D014 This is not JSON: the text ends too early. Close every bracket."),
+        ("",
+         "1:1 D014 This is not JSON: the text ends too early. Close every bracket."),
         ("// c", '1:1 D014 This is not JSON: "/" stands where a value is expected. '
          "Write it in double quotes if it is a text."),
         ("1 2", '1:3 D014 This is not JSON: "2" stands where the end of the file is '

@@ -13,7 +13,8 @@ ODD = ["no", "null", "~", "", "017", "1e3", "a: b", "- x", "#", "a #b", '"q"', "
        "a\nb", "a\nb\n", "\n", "\na", " a\nb", "a\n\n", " ", "x:", "[a]", "{", "a, b",
        "true", ".inf", "0x1f", "---", "...", "1_000", "12:30", "=", "<<", "%a", "@a",
        "`a", "|", ">", "!a", "&a", "*a", "?", "? a", "a\n  b\n c", "é", "日本",
-       "a\u2028b", "\x85", "a  ", "  a", "a\n \nb", "\ufeff", "\x7f", "9" * 45]  # fmt: skip
+       "a\u2028b", "\x85", "a  ", "  a", "a\n \nb", "\ufeff", "\x7f",
+       "9" * 45]  # fmt: skip
 TEXTS = st.sampled_from(ODD) | st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12
 )

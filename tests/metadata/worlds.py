@@ -85,7 +85,10 @@ title: fullname
 fields:
   firstname: {type: text}
   lastname: {type: text, required: true}
-  fullname: {type: text, formula: 'concatenate(firstname, " ", lastname)', stored: true}
+  fullname:
+    type: text
+    formula: concatenate(firstname, " ", lastname)
+    stored: true
   parentcustomerid: {type: lookup, to: [account, contact], collection: contacts}
   birthdate: {type: date}
 """,
@@ -101,7 +104,9 @@ fields:
   rate: {type: currency}
   cost: {type: currency, formula: hours * rate}
 states:
-  - {value: 0, name: Open, reasons: [{value: 1, label: New}, {value: 2, label: Waiting}]}
+  - value: 0
+    name: Open
+    reasons: [{value: 1, label: New}, {value: 2, label: Waiting}]
   - {value: 1, name: Closed, reasons: [{value: 3, label: Solved}]}
 transitions: {Open: Closed, Closed: Open}
 """,

@@ -1,4 +1,4 @@
-"""Values of every field type: what is sent, what is stored, what JSON and people see."""
+"""Values of every field type: as sent, as stored, as JSON and people see them."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -53,7 +53,10 @@ SAMPLES: dict[str, list[Sample]] = {
                "922337203685477.12",
                "€922,337,203,685,477.12"),
     ],
-    "float": [Sample("48.137", 48.137, 48.137, "48.137"), Sample(-90, -90.0, -90.0, "-90")],
+    "float": [
+        Sample("48.137", 48.137, 48.137, "48.137"),
+        Sample(-90, -90.0, -90.0, "-90"),
+    ],
     "boolean": [
         Sample(True, True, True, "Yes"),
         Sample("no", False, False, "No"),

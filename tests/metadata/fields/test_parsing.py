@@ -68,11 +68,13 @@ REFUSED: list[tuple[str, dict[str, Any], Any, str, str]] = [
      'F must be a date such as 2026-03-31, not "31.3.2026".'),
     ("date", {}, "2026-02-30", "not_date",
      'F must be a date such as 2026-03-31, not "2026-02-30".'),
-    ("date", {}, 20260331, "not_date", "F must be a date such as 2026-03-31, not 20260331."),
+    ("date", {}, 20260331, "not_date",
+     "F must be a date such as 2026-03-31, not 20260331."),
     ("datetime", {}, datetime(2026, 3, 31), "no_zone",  # noqa: DTZ001 - the fault meant
      "F is 2026-03-31T00:00:00, which has no time zone."),
     ("datetime", {}, "2026-03-31T25:00Z", "not_moment",
-     'F must be a date and time such as 2026-03-31T14:30:00Z, not "2026-03-31T25:00Z".'),
+     'F must be a date and time such as 2026-03-31T14:30:00Z, not '
+     '"2026-03-31T25:00Z".'),
     ("datetime", {}, "0001-01-01T00:00:00+14:00", "not_moment",
      "F must be a date and time such as 2026-03-31T14:30:00Z, not "
      '"0001-01-01T00:00:00+14:00".'),
@@ -93,7 +95,8 @@ REFUSED: list[tuple[str, dict[str, Any], Any, str, str]] = [
     ("lookup", {}, Ref("lead", ID), "wrong_entity",
      'F cannot point to "lead"; it takes account or contact.'),
     ("lookup", {}, f"contac:{ID}", "wrong_entity",
-     'F cannot point to "contac"; it takes account or contact. Did you mean "contact"?'),
+     'F cannot point to "contac"; it takes account or contact. '
+     'Did you mean "contact"?'),
     ("uniqueid", {}, "123", "not_an_id",
      'F must be an id such as 6f1c9f3e-8a5b-4f0e-9d0c-0d6a3c1b2a4f, not "123".'),
     ("location", {}, "here", "not_a_point",

@@ -6,12 +6,13 @@ is the business of `checks`.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator, ValidationError, validators
 from referencing import Registry, Resource
 
 from xrm.metadata import schema_words
@@ -20,6 +21,19 @@ from xrm.metadata.fields import FIELD_TYPES
 from xrm.metadata.fields.field_type import FieldType
 from xrm.rule_engine.problems import Problem, did_you_mean
 
+
+def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Iterator[ValidationError]:
+    """Check a pattern as ECMAScript means it: `$` is the end, not before a newline."""
+    if isinstance(value, str) and not _ecma(pattern).search(value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+@cache
+def _ecma(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern.replace("$", r"\Z"), re.ASCII)
+
+
+Validator: Final = validators.extend(Draft202012Validator, {"pattern": _pattern})
 SHARED: Final = ("common", "field")
 CHOICES_KEY: Final = "choices"
 
@@ -42,13 +56,13 @@ def _registry() -> Registry[Any]:
 
 
 @cache
-def _validator(kind: str) -> Draft202012Validator:
+def _validator(kind: str) -> Any:
     whole = schema(kind)
     if kind == "entity":
         open_fields = {**whole["properties"]["fields"], "additionalProperties": True}
         properties = {**whole["properties"], "fields": open_fields}
         whole = {**whole, "properties": properties}
-    return Draft202012Validator(whole, registry=_registry())
+    return Validator(whole, registry=_registry())
 
 
 def field_schema(kind: FieldType) -> dict[str, Any]:
@@ -70,8 +84,8 @@ def field_schema(kind: FieldType) -> dict[str, Any]:
 
 
 @cache
-def _field_validator(type_: str) -> Draft202012Validator:
-    return Draft202012Validator(field_schema(FIELD_TYPES[type_]), registry=_registry())
+def _field_validator(type_: str) -> Any:
+    return Validator(field_schema(FIELD_TYPES[type_]), registry=_registry())
 
 
 def editor_schema(kind: str) -> dict[str, Any]:
@@ -96,14 +110,14 @@ def editor_schema(kind: str) -> dict[str, Any]:
 
 
 @cache
-def _partial_field_validator() -> Draft202012Validator:
+def _partial_field_validator() -> Any:
     """Return the validator of a field without its type: any type's keys will do."""
     common = schema("field")
     own: dict[str, Any] = {CHOICES_KEY: common["$defs"]["choices"]}
     for kind in FIELD_TYPES.values():
         own.update({key: {} for key in kind.options})
     properties = {**common["properties"], **common["$defs"]["targets"]["properties"]}
-    return Draft202012Validator(
+    return Validator(
         {
             "type": "object",
             "properties": {**own, **properties},
