@@ -131,7 +131,7 @@ def _json(value: Any, status: int = 200) -> Response:
 
 
 def _row(row: sa.Row[Any]) -> dict[str, Any]:
-    return dict(row._mapping)
+    return {str(name): value for name, value in row._mapping.items()}
 
 
 def _valid(data: dict[str, Any]) -> dict[str, Any]:

@@ -56,6 +56,7 @@ class Server:
             env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
 
     def wait(self, path: str) -> float:
