@@ -160,7 +160,8 @@ def get_database() -> Database:
 
 def current_actor() -> Actor | None:
     """Return who asks, once `open_request_work` found out."""
-    return g.get("actor")
+    actor: Actor | None = g.get("actor")
+    return actor
 
 
 @contextmanager
@@ -266,6 +267,7 @@ def answer_error(fault: Exception) -> Response:
     else:
         error = error_answers.as_xrm_error(fault, request_id)
         status = error.status
+        allow = ", ".join(getattr(error, "allowed", ())) or None
     page = get_server().error_page
     if page is not None and wants_page():
         response = page(error, status)
@@ -314,7 +316,7 @@ def wants_page() -> bool:
         return False
     if "HX-Request" in request.headers:
         return True
-    best = request.accept_mimetypes.best_match(["application/json", "text/html"])
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return best == "text/html"
 
 

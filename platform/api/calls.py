@@ -5,7 +5,7 @@ catalog is decided by the handlers.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -52,7 +52,8 @@ class Call:
     preferences: Preferences
     root: str
     """The absolute address of the service, with a slash at its end."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    if_match: str = ""
+    if_none_match: str = ""
     raw_body: bytes = b""
     content_type: str = ""
     _body: Any = None

@@ -20,8 +20,9 @@ WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 data = Blueprint("data", __name__, url_prefix="/api/data")
 
 
-@data.route("/<version>", defaults={"address": ""}, methods=METHODS)
-@data.route("/<version>/", defaults={"address": ""}, methods=METHODS)
+@data.route(
+    "/<version>/", defaults={"address": ""}, methods=METHODS, strict_slashes=False
+)
 @data.route("/<version>/<path:address>", methods=METHODS)
 @right(Right.RECORDS)
 def answer(version: str, address: str) -> Response:
@@ -53,7 +54,8 @@ def read_call(version: str, address: str) -> Call:
         options=read_options(request.query_string.decode("latin-1")),
         preferences=parse_preferences(request.headers.get("Prefer")),
         root=f"{request.host_url}api/data/{version}/",
-        headers=request.headers,
+        if_match=request.headers.get("If-Match", "").strip(),
+        if_none_match=request.headers.get("If-None-Match", "").strip(),
         raw_body=request.get_data() if request.method in WRITES else b"",
         content_type=request.headers.get("Content-Type", ""),
     )

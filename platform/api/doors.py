@@ -14,7 +14,7 @@ import marshmallow
 
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
-from xrm.metadata.fields.field_type import Ref
+from xrm.metadata.fields.field_type import Ref, ValueProblem
 from xrm.platform.api.addresses import Segment
 from xrm.platform.api.navigation import (
     Single,
@@ -65,8 +65,10 @@ def read_values(
         loaded = _schema(snapshot, entity, frozenset(known)).load(known)
         values.update(loaded)
     except marshmallow.ValidationError as fault:
-        faults += list(_details(entity, fault.normalized_messages()))
+        faults += list(_details(entity, known, fault.messages_dict))
     if faults:
+        places = {name: place for place, name in enumerate(body)}
+        faults.sort(key=lambda fault: places.get(fault.field or "", 0))
         raise _invalid(entity, faults)
     values.update(_resolved(bound, resolve))
     return values
@@ -178,7 +180,7 @@ def _schema(
 
     def make() -> marshmallow.Schema:
         fields = {name: _door(entity.fields[name]) for name in names}
-        return _Wire.from_dict(fields)()  # type: ignore[arg-type]  # fields of any value
+        return _Wire.from_dict(fields)()
 
     return snapshot.cache("doors").get((entity.name, names), make)
 
@@ -187,10 +189,19 @@ def _door(field: Field) -> marshmallow.fields.Field[Any]:
     return field_type(field.type).api_field(field)
 
 
-def _details(entity: Entity, messages: Mapping[str, Any]) -> Iterator[Detail]:
+def _details(
+    entity: Entity, sent: Mapping[str, Any], messages: Mapping[str, Any]
+) -> Iterator[Detail]:
+    """Give the faults of a schema; the code is asked for again, a schema has none."""
     for name, found in messages.items():
+        field = entity.fields[name]
+        code = "invalid"
+        try:
+            field_type(field.type).parse(field, sent[name])
+        except ValueProblem as problem:
+            code = problem.code
         for message in _texts(found):
-            yield Detail(str(name), "invalid", message)
+            yield Detail(name, code, message)
 
 
 def _texts(found: Any) -> Iterator[str]:

@@ -120,7 +120,7 @@ def _walk(
         return _of_entity(catalog, call, entity, rest)
     if head.name == RELATIONSHIPS:
         return _named(list(definitions.relationships(catalog)), head, call, rest)
-    choices = [
+    choices: Facts = [
         definitions.option_set(name, choice, shared=True)
         for name, choice in catalog.choices.items()
     ]

@@ -20,7 +20,9 @@ from xrm.platform.api import (
     writing,
 )
 from xrm.platform.api.addresses import Segment
+from xrm.platform.api.answers import no_content
 from xrm.platform.api.calls import Call, MethodNotAllowed, NotOffered
+from xrm.platform.api.expands import other_side
 from xrm.platform.api.keys import Key, find, key_of
 from xrm.platform.api.navigation import (
     Single,
@@ -225,7 +227,7 @@ def _of_single(
     def follow() -> Response:
         _, found = links.lookup_of(work, entity, key, single)
         if found is None:
-            return reading.no_content()
+            return no_content()
         return reading.record(work, call, work.catalog.entity(found.entity), found.id)
 
     def clear() -> Response:
@@ -249,7 +251,7 @@ def _of_collection(
     if first.arguments:
         if tail != ("$ref",):
             return None
-        name = reading.other_side(entity, link, first.name)[0]
+        name = other_side(entity, link, first.name)[0]
         other_entity = work.catalog.entity(name)
         other_key = key_of(other_entity, Segment(name, first.arguments), call)
 

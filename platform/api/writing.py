@@ -46,10 +46,8 @@ def demand_of(call: Call) -> Demand:
     Raises:
         Refused: both are demanded at once.
     """
-    match = call.headers.get("If-Match", "").strip()
-    none_match = call.headers.get("If-None-Match", "").strip()
-    if none_match == "null":
-        none_match = ""
+    match = call.if_match
+    none_match = "" if call.if_none_match == "null" else call.if_none_match
     if match and none_match:
         raise Refused(
             "If-Match and If-None-Match contradict each other. Send one of them.",

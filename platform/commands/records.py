@@ -83,7 +83,7 @@ def _import(
     options = mapping.read if mapping else import_files.ReadOptions()
     source = import_files.read_file(file, options)
     if mapping is None:
-        mapping = import_mapping.mapping_by_names(definition, source.columns)
+        mapping = import_mapping.mapping_by_names(definition, source.detected.columns)
     with progress(f"Import {file.name}") as done:
         return import_run.run_import(
             work,

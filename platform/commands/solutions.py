@@ -122,7 +122,7 @@ def solution_list(program: Program, as_json: bool) -> None:
 def solution_check(program: Program, path: str, as_json: bool) -> None:
     """Check every file of PATH and how it fits what is installed.
 
-    Each problem is one line: file:line:column code message. Exit code 1 if any is there.
+    Each problem is one line: file:line:column code message. Exit code 1 if any.
     """
     plan = program.installer().plan_package(program.wiring["packaged"](path))
     problems = [*plan.errors, *plan.warnings]
