@@ -3,6 +3,7 @@
 Both carry the typed tree, the text they came from and what they read and write.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -56,3 +57,16 @@ class TypedRule:
     def writes(self) -> frozenset[str]:
         """The fields it sets."""
         return frozenset(s.field for s in statements(self.body) if isinstance(s, Set))
+
+    def fires(self, operation: str, changed: Collection[str]) -> bool:
+        """Say whether an operation starts the rule.
+
+        `changed` are the fields that an update changes, or that a new record fills.
+        """
+        for event in self.events:
+            if event.operation == operation:
+                return True
+            writes = operation in ("create", "update") and event.operation == "change"
+            if writes and any(field in changed for field in event.fields):
+                return True
+        return False

@@ -135,6 +135,25 @@ def test_a_rule_sets_rejects_and_warns() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("trigger", "operation", "changed", "fires"),
+    [
+        ("create", "create", (), True),
+        ("create", "update", ("name",), False),
+        ("change of name, note", "update", ("note",), True),
+        ("change of name", "create", ("name",), True),
+        ("change of name", "update", ("note",), False),
+        ("change of name", "delete", ("name",), False),
+        ("delete or change of name", "delete", (), True),
+    ],
+)
+def test_a_rule_fires_on_its_events(
+    trigger: str, operation: str, changed: tuple[str, ...], fires: bool
+) -> None:
+    rule = check_rule(f'before {trigger} then warn "x"', SCOPE, "deal")
+    assert rule.fires(operation, changed) is fires
+
+
 def test_references_name_all_that_is_read() -> None:
     typed = check_expression(
         "count(accountid.deals where amount > parent.cost and old.price > 1) > 0 "
