@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select, tuple_
 
 from xrm.platform.database.snapshots import Snapshot
 from xrm.platform.database.system_tables import AUDIT
@@ -107,9 +107,17 @@ def seal(connection: Connection) -> tuple[int, str]:
 
 
 def _rows(connection: Connection) -> Iterator[Any]:
-    statement = select(AUDIT).order_by(AUDIT.c.entity, AUDIT.c.record, AUDIT.c.seq)
-    streamed = statement.execution_options(yield_per=PART)
-    yield from connection.execute(streamed).mappings()
+    """Give all history rows, record by record, in parts: no cursor is held open."""
+    order = (AUDIT.c.entity, AUDIT.c.record, AUDIT.c.seq)
+    statement = select(AUDIT).order_by(*order).limit(PART)
+    place = tuple_(*order) > tuple_(
+        *(bindparam(f"xrm_{column.name}", type_=column.type) for column in order)
+    )
+    rows = connection.execute(statement).mappings().all()
+    while rows:
+        yield from rows
+        last = {f"xrm_{column.name}": rows[-1][column.name] for column in order}
+        rows = connection.execute(statement.where(place), last).mappings().all()
 
 
 def as_of(

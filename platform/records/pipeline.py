@@ -90,8 +90,10 @@ def _reported(
             change.restart()
             found.update(_reported(work, layout, verb, steps, [change], outcome))
         return found
-    found.update((id(change), _refused(change, error)) for change, error in batch.gone)
-    found.update((id(change), outcome(change)) for change in batch.changes)
+    found = {id(change): _refused(change, error) for change, error in batch.gone}
+    for change in part:
+        if id(change) not in found:
+            found[id(change)] = outcome(change)
     return found
 
 

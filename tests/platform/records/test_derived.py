@@ -124,9 +124,10 @@ class Derived(RuleBasedStateMachine):
         with self.world.work(write=False) as work:
             table = work.tables.table(entity)
             key = table.c[work.catalog.entity(entity).key]
-            return work.connection.execute(
-                table.select().where(key == record)
-            ).first() is not None
+            return (
+                work.connection.execute(table.select().where(key == record)).first()
+                is not None
+            )
 
     @rule(target=clients, parent=st.none() | clients, city=st.sampled_from("AB"))
     def add_client(self, parent: UUID | None, city: str) -> UUID:
