@@ -7,15 +7,16 @@ types. What cannot be carried over becomes empty; `lost` says for which records 
 a cut or a rounding, happens: those values go to quarantine first.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 from xrm.metadata.entities import Field
-from xrm.metadata.fields import ValueProblem, field_type
+from xrm.metadata.fields import field_type
 from xrm.metadata.fields.field_type import Formats
 from xrm.metadata.fields.storage import NumberSet, ScaledDecimal, UtcDateTime
 from xrm.platform.database.engine import Dialect
@@ -28,6 +29,7 @@ Loss = Literal["cut", "rounded", "not convertible", "links cut"]
 
 _WIDEST = 63
 _LARGEST = 2**_WIDEST - 1
+_EXACT = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,18 @@ def storage_of(type_: TypeEngine[Any]) -> Storage:
     raise TypeError(f"No conversion knows columns of type {type_!r}.")
 
 
+class Carried(NamedTuple):
+    """One value carried over: the new columns, and how well it went.
+
+    `is_kept`: it could be carried over. `is_exact`: carried back, it is what it was;
+    a value that is not goes to quarantine, so that an undo can bring it back.
+    """
+
+    columns: tuple[Any, ...]
+    is_kept: bool
+    is_exact: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Conversion:
     """How values are carried over.
@@ -79,7 +93,7 @@ class Conversion:
     loss: Loss
     value: Callable[[Sequence[Element]], tuple[Element, ...]] | None = None
     lost: Callable[[Sequence[Element]], Element] | None = None
-    by_value: Callable[[tuple[Any, ...]], tuple[tuple[Any, ...], bool]] | None = None
+    by_value: Callable[[tuple[Any, ...]], Carried] | None = None
     in_place: bool = False
     """Whether the column stays and only its length or size changes."""
 
@@ -110,7 +124,11 @@ def _in_sql(old: Storage, new: Storage, dialect: Dialect) -> Conversion | None:
     if pair == ("decimal", "integer"):
         return _rounded(old.size or 0, new.size or 32, dialect)
     if pair == ("integer", "float"):
-        return Conversion("rounded", lambda c: (sa.cast(c[0], sa.Double()),))
+        return Conversion(
+            "rounded",
+            lambda c: (sa.cast(c[0], sa.Double()),),
+            lambda c: ~sa.type_coerce(c[0], sa.BigInteger()).between(-_EXACT, _EXACT),
+        )
     return None
 
 
@@ -252,28 +270,45 @@ def _lookup(old: Field, new: Field) -> Conversion:
 
 
 def _in_python(old: Field, new: Field) -> Conversion:
+    there, home = _carrier(old, new), _carrier(new, old)
+
+    def convert(values: tuple[Any, ...]) -> Carried:
+        made, kept = there(values)
+        back, came_back = home(made) if kept else (made, False)
+        return Carried(made, kept, came_back and back == values)
+
+    return Conversion("not convertible", by_value=convert)
+
+
+def _carrier(
+    old: Field, new: Field
+) -> Callable[[tuple[Any, ...]], tuple[tuple[Any, ...], bool]]:
+    """Return what makes the new columns of the old ones, and says whether it could.
+
+    The label of a choice is tried first, then the value itself, then its plain text.
+    """
     old_type, new_type = field_type(old.type), field_type(new.type)
     empty = tuple(None for _ in new_type.columns(new))
     formats = Formats()
-    shows_labels = old.choices is not None
+    parse = new_type.parser(new)
 
-    def convert(values: tuple[Any, ...]) -> tuple[tuple[Any, ...], bool]:
+    has_labels = old.choices is not None or old.type == "boolean"
+
+    def attempts(value: Any) -> Iterator[Any]:
+        if has_labels:
+            yield old_type.display(old, value, formats)
+        yield value
+        yield format(value, "f") if isinstance(value, Decimal) else str(value)
+
+    def carry(values: tuple[Any, ...]) -> tuple[tuple[Any, ...], bool]:
         value = old_type.from_columns(old, values)
         if value is None:
             return empty, True
-        attempts: list[Callable[[], Any]] = [
-            lambda: value,
-            lambda: old_type.display(old, value, formats),
-            lambda: str(value),
-        ]
-        if shows_labels:
-            attempts[:2] = attempts[1::-1]
-        for attempt in attempts:
+        for attempt in attempts(value):
             try:
-                parsed = new_type.parse(new, attempt())
-                return tuple(new_type.to_columns(new, parsed)), True
-            except (ValueProblem, ValueError, TypeError, ArithmeticError):
-                continue
+                return tuple(new_type.to_columns(new, parse(attempt))), True
+            except (ValueError, TypeError, ArithmeticError):
+                continue  # ValueProblem is a ValueError
         return empty, False
 
-    return Conversion("not convertible", by_value=convert)
+    return carry

@@ -51,7 +51,7 @@ class Converter:
         if made.lost is not None and made.value is not None:
             old = _unbound(change.old_columns)
             lost = made.lost(old)
-            entry = self._keep(change, change.old_columns, lost)
+            entry = self._keep(change, lost)
             if entry is not None:
                 names = [c.name for c in change.old_columns]
                 values = dict(zip(names, made.value(old), strict=True))
@@ -85,14 +85,11 @@ class Converter:
                 .where(old[0].is_not(sa.null()))
                 .values({p.name: v for p, v in zip(passing, values, strict=True)})
             )
-            lost = made.lost(old) if made.lost is not None else None
+            entry = None
+            if made.lost is not None:
+                entry = self._keep(change, made.lost(old))
         else:
-            self._fill(change, made, table, passing)
-            new_is_empty = sa.column(passing[0].name).is_(sa.null())
-            lost = sa.and_(old[0].is_not(sa.null()), new_is_empty)
-        entry = None
-        if lost is not None:
-            entry = self._keep(change, change.old_columns, lost)
+            entry = self._fill(change, made, table, passing)
         for column in change.old_columns:
             self._op.drop_column(change.table, column.name)
         for column, final in zip(passing, change.new_columns, strict=True):
@@ -105,11 +102,17 @@ class Converter:
     def _keep(
         self,
         change: ConvertField,
-        columns: Sequence[ColumnShape],
-        lost: sa.ColumnElement[Any],
+        where: sa.ColumnElement[Any],
+        entry: int | None = None,
     ) -> int | None:
+        """Keep the old values of some rows; `entry` is one that was begun before."""
         return self._quarantine.keep_values(
-            change.table, change.key.name, change.new.name, columns, lost
+            change.table,
+            change.key.name,
+            change.new.name,
+            change.old_columns,
+            where,
+            entry,
         )
 
     def _fill(
@@ -118,9 +121,13 @@ class Converter:
         made: Conversion,
         table: sa.TableClause,
         passing: Sequence[ColumnShape],
-    ) -> None:
-        """Fill the new columns by Python, chunk by chunk in the order of the keys."""
+    ) -> int | None:
+        """Fill the new columns by Python, chunk by chunk in the order of the keys.
+
+        Return the entry of the old values that cannot be had back from the new ones.
+        """
         assert made.by_value is not None
+        entry: int | None = None
         names = [f"to_{i}" for i in range(len(passing))]
         key = change.key.name
         statement = (
@@ -134,13 +141,20 @@ class Converter:
             )
         )
         for chunk in _chunks(self._connection, table, change.key, change.old_columns):
-            rows = []
+            rows, inexact = [], []
             for row in chunk:
-                values, kept = made.by_value(tuple(row[1:]))
-                if kept:
-                    rows.append({"of": row[0], **dict(zip(names, values, strict=True))})
+                carried = made.by_value(tuple(row[1:]))
+                if carried.is_kept:
+                    values = zip(names, carried.columns, strict=True)
+                    rows.append({"of": row[0], **dict(values)})
+                if not carried.is_exact:
+                    inexact.append(row[0])
             if rows:
                 self._connection.execute(statement, rows)
+            if inexact:
+                of = sa.column(key, change.key.type).in_(inexact)
+                entry = self._keep(change, of, entry)
+        return entry
 
 
 def conversion_now(change: ConvertField, dialect: Dialect) -> Conversion:
@@ -174,7 +188,7 @@ def count_lost(connection: Connection, change: ConvertField, dialect: Dialect) -
     lost = 0
     for chunk in _chunks(connection, table, was.key, columns):
         for row in chunk:
-            lost += not made.by_value(tuple(row[1:]))[1]
+            lost += not made.by_value(tuple(row[1:])).is_kept
     return lost
 
 

@@ -91,11 +91,18 @@ class Quarantine:
         field: str,
         columns: Sequence[ColumnShape],
         where: sa.ColumnElement[bool],
+        entry: int | None = None,
     ) -> int | None:
-        """Keep the values of some rows; return the entry's id, None without rows."""
+        """Keep the values of some rows; return the entry's id, None without rows.
+
+        With `entry` they are added to one that was begun before.
+        """
         source = _source(table, key, columns)
-        entry, count = self._keep("value", table, field, columns, source, key, where)
-        return entry if count else None
+        if entry is None:
+            made, count = self._keep("value", table, field, columns, source, key, where)
+            return made if count else None
+        self._add(entry, columns, source, key, where)
+        return entry
 
     def note_outcome(
         self, entry: int, table: str, key: str, columns: Sequence[ColumnShape]
@@ -133,6 +140,20 @@ class Quarantine:
             )
         )
         entry: int = made.inserted_primary_key[0]  # type: ignore[index]  # one row
+        count = self._add(entry, columns, source, key, where)
+        if count == 0:
+            self._forget(entry)
+        return entry, count
+
+    def _add(
+        self,
+        entry: int,
+        columns: Sequence[ColumnShape],
+        source: sa.TableClause,
+        key: str,
+        where: sa.ColumnElement[bool] | None,
+    ) -> int:
+        """Add rows to an entry; return their number."""
         rows = sa.select(
             sa.literal(entry, sa.BigInteger()),
             record_text(source, key, self._dialect),
@@ -145,13 +166,13 @@ class Quarantine:
                 ["quarantine", "record", "value"], rows
             )
         ).rowcount
-        if count == 0:
-            self._forget(entry)
-        else:
+        if count:
             self._connection.execute(
-                sa.update(QUARANTINE).where(QUARANTINE.c.id == entry).values(rows=count)
+                sa.update(QUARANTINE)
+                .where(QUARANTINE.c.id == entry)
+                .values(rows=QUARANTINE.c.rows + count)
             )
-        return entry, count
+        return count
 
     def _as_text(self, element: sa.ColumnElement[object]) -> sa.ColumnElement[object]:
         return element if self._dialect == "sqlite" else sa.cast(element, sa.Text())

@@ -15,7 +15,7 @@ from xrm.metadata.changes import (
 )
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
-from xrm.platform.database.conversions import Storage, storage_of
+from xrm.platform.database.conversions import Storage, conversion, storage_of
 from xrm.platform.database.engine import Dialect
 from xrm.platform.database.schema_changes import (
     PASSING,
@@ -33,7 +33,7 @@ from xrm.platform.database.schema_changes import (
     SchemaChange,
     Was,
 )
-from xrm.platform.database.shape_values import ColumnShape, IndexShape, TableShape
+from xrm.platform.database.shape_values import ColumnShape, TableShape
 from xrm.platform.database.shapes import columns_of, entity_shape, pair_shape
 
 
@@ -86,9 +86,12 @@ def schema_changes(
             entity_shape(new, entity, dialect),
             entity_shape(old, was, dialect),
         )
-        columns += _column_changes(was, entity, renames, dialect)
+        changed = list(_column_changes(was, entity, renames, dialect))
+        columns += changed
         origins = _was(was, entity, field_renames(was, entity, renames), dialect)
-        gone, come = _index_changes(shape_before, shape, origins)
+        gone, come = _index_changes(
+            shape_before, shape, origins, _rebuilt(changed, dialect)
+        )
         unindex += gone
         indexes += come
     _pair_changes(old, new, renames, dialect, drops, names, columns, creates)
@@ -200,49 +203,45 @@ def _storages(field_: Field) -> tuple[tuple[str, Storage], ...]:
     return tuple((column.name, storage_of(column.type)) for column in columns)
 
 
+def _rebuilt(changed: Iterable[SchemaChange], dialect: Dialect) -> set[str]:
+    """Return the columns that an index does not outlive."""
+    found: set[str] = set()
+    for change in changed:
+        match change:
+            case DropColumns(columns=columns):
+                found.update(column.name for column in columns)
+            case RenameColumn(old=old, new=new):
+                found.update((old, new))
+            case ConvertField(old=before, new=after) if not conversion(
+                before, after, dialect
+            ).in_place:
+                columns = (*change.old_columns, *change.new_columns)
+                found.update(column.name for column in columns)
+    return found
+
+
 def _index_changes(
-    old: TableShape, new: TableShape, was: Was
+    old: TableShape, new: TableShape, was: Was, rebuilt: set[str]
 ) -> tuple[list[SchemaChange], list[SchemaChange]]:
     """Return the indexes that go and those that come.
 
-    An index whose column is converted or renamed goes before and comes again after.
+    An index on a column that is rebuilt goes before and comes again after.
     """
-    gone: list[SchemaChange] = []
-    come: list[SchemaChange] = []
     stay = {
         name
         for name, index in new.indexes.items()
-        if name in old.indexes and _same_index(old, old.indexes[name], new, index)
+        if name in old.indexes
+        and old.indexes[name].parts == index.parts
+        and old.indexes[name].unique == index.unique
+        and not any(part.column in rebuilt for part in index.parts)
     }
-    for name in old.indexes:
-        if name not in stay:
-            gone.append(DropIndex(old.name, name))
-    for name, index in new.indexes.items():
-        if name not in stay:
-            come.append(CreateIndex(new, index, was))
-    return gone, come
-
-
-def _same_index(
-    old: TableShape, old_index: IndexShape, new: TableShape, index: IndexShape
-) -> bool:
-    """Return whether an index needs no change."""
-    return (
-        old_index.parts == index.parts
-        and old_index.unique == index.unique
-        and all(
-            _same_for_index(old.columns[p.column], new.columns[p.column])
-            for p in index.parts
-        )
-    )
-
-
-def _same_for_index(old: ColumnShape, new: ColumnShape) -> bool:
-    """Return whether an index on a column outlives a change of its type."""
-    before, after = storage_of(old.type), storage_of(new.type)
-    return before == after or (
-        before.family == after.family and before.family in ("text", "integer")
-    )
+    gone = [DropIndex(old.name, name) for name in old.indexes if name not in stay]
+    come = [
+        CreateIndex(new, index, was)
+        for name, index in new.indexes.items()
+        if name not in stay
+    ]
+    return [*gone], [*come]
 
 
 def _target_renames(

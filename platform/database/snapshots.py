@@ -124,10 +124,11 @@ class Snapshots:
 def _forget_statements(connection: Connection, version: int) -> None:
     """Let PostgreSQL forget what a connection prepared for an older catalog.
 
-    A prepared statement whose columns have changed their type is refused for ever after.
+    A prepared statement whose columns have changed their type is refused for good.
     """
     known = connection.info.get("xrm_version")
     if known != version:
         connection.info["xrm_version"] = version
         if known is not None and connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("DEALLOCATE ALL")
+            # psycopg notices a command it has not met yet: hence the version
+            connection.exec_driver_sql("DEALLOCATE ALL -- catalog " + str(version))

@@ -9,7 +9,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from xrm.platform.database.system_tables import SOLUTION
+from xrm.metadata.catalog import Catalog
+from xrm.metadata.documents import Document
+from xrm.platform.database import catalog_store
+from xrm.platform.database.engine import Database
+from xrm.platform.database.system_tables import SOLUTION, SOLUTION_PACKAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +81,50 @@ def save_installed(
                 for s in solutions
             ],
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What is installed at one version of the catalog."""
+
+    catalog: Catalog
+    solutions: tuple[InstalledSolution, ...]
+    layers: Mapping[str, Sequence[Document]]
+
+    def find(self, name: str) -> InstalledSolution | None:
+        """Return an installed solution by name."""
+        return next((s for s in self.solutions if s.name == name), None)
+
+
+def installation(database: Database) -> Installation:
+    """Return what is installed; all of it is of one version of the catalog."""
+    while True:
+        with database.reader.connect() as connection:
+            catalog, state = catalog_store.load_catalog(connection)
+            found = Installation(
+                catalog, tuple(installed(connection)), catalog_store.layers(connection)
+            )
+            if catalog_store.catalog_state(connection).version == state.version:
+                return found
+
+
+def keep_package(
+    connection: Connection, solution: InstalledSolution, content: bytes
+) -> None:
+    """Keep a package as it came, in the transaction that installs it."""
+    connection.execute(
+        sa.insert(SOLUTION_PACKAGE).values(
+            solution=solution.name, installed_on=solution.installed_on, content=content
+        )
+    )
+
+
+def kept_package(database: Database, solution: InstalledSolution) -> bytes | None:
+    """Return an installed package as it came; None when it was not kept."""
+    table = SOLUTION_PACKAGE.c
+    wanted = sa.select(table.content).where(
+        table.solution == solution.name, table.installed_on == solution.installed_on
+    )
+    with database.reader.connect() as connection:
+        found: bytes | None = connection.scalar(wanted)
+    return found

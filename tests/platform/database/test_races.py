@@ -197,3 +197,21 @@ def test_a_publish_is_in_force_at_the_next_request_elsewhere(
     assert schema_dump(elsewhere) == schema_dump(world.database)
     elsewhere.dispose()
     world.database.dispose()
+
+
+def test_a_connection_reads_a_column_that_changed_its_type(database_url: str) -> None:
+    """PostgreSQL refuses a prepared statement whose result changed its type."""
+    world = World(database_url)
+    document = entity("thing", {"name": text()})
+    world.publish(document)
+    world.insert("thing", [{"name": "12"}])
+    elsewhere = open_database(database_url, threads=1)
+    for turn in range(4):
+        for _ in range(8):
+            expected = "12" if turn % 2 == 0 else 12
+            assert world.rows("thing", "name") == [(expected,)]
+        kind = {"type": "integer"} if turn % 2 == 0 else text()
+        document = entity("thing", {"name": kind})
+        apply(elsewhere, prepare(elsewhere, [document], layers={}))
+    elsewhere.dispose()
+    world.database.dispose()
