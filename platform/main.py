@@ -39,12 +39,15 @@ from xrm.platform.commands import people, records, serving
 from xrm.platform.commands import solutions as solution_commands
 from xrm.platform.commands.program import Commands, Program, Wiring
 from xrm.platform.database.engine import Database, open_database
+from xrm.platform.database.publish_history import Published, history
 from xrm.platform.database.snapshots import Snapshots
+from xrm.platform.security.actors import SYSTEM, Actor
 from xrm.platform.settings import Settings, load_settings
+from xrm.solutions.archives import read_archive
 from xrm.solutions.demo import demo_password, prepare_demo
 from xrm.solutions.exporter import export, write_export
 from xrm.solutions.installer import CORE, Installer, packaged
-from xrm.ui import error_page, ui_blueprint
+from xrm.ui import EXTENSION, SolutionsDesk, error_page, ui_blueprint
 
 HERE = Path(__file__).parent
 SECRET_LENGTH = 32
@@ -67,9 +70,34 @@ def create_app(settings: Settings | None = None) -> Flask:
         above={"installer": Installer, "packaged": packaged, "export": export},
     )
     web.install(app, server)
+    app.extensions[EXTENSION] = _solutions_desk(server)
     for blueprint in (*blueprints(), ui_blueprint()):
         app.register_blueprint(blueprint)
     return app
+
+
+def _solutions_desk(server: web.Server) -> SolutionsDesk:
+    """Return the installer as the solutions page knows it."""
+    database, snapshots = server.database, server.snapshots
+
+    def installer(actor: Actor = SYSTEM) -> Installer:
+        return Installer(database, snapshots, actor)
+
+    def publishes() -> list[Published]:
+        with database.reader.connect() as connection:
+            return history(connection, limit=20)
+
+    return SolutionsDesk(
+        installed=lambda: installer().installed(),
+        publishes=publishes,
+        plan_archive=lambda content, name, actor: installer(actor).plan_package(
+            read_archive(content, name)
+        ),
+        plan_uninstall=lambda name, actor: installer(actor).plan_uninstall(name),
+        apply=lambda plan, actor: installer(actor).apply(plan),
+        undo=lambda actor: installer(actor).undo(),
+        folder=server.settings.data_dir / "uploads",
+    )
 
 
 def application() -> Flask:

@@ -1,10 +1,10 @@
 """Know how the columns of a list become cells: one function per column, made once.
 
-A cell is a plain tuple, so that a template unpacks it without looking anything up:
+A cell is a plain tuple, which a template unpacks without looking anything up:
 
     (class, kind, text, href, hue, hint)
 
-`kind` is one of text, lead, link, who, pill, dot, tag. Columns are made for a catalog, a
+`kind` is one of text, lead, link, who, pill, dot. Columns are made for a catalog, a
 view and a locale, and kept with the snapshot; only rows go through them.
 """
 
@@ -154,7 +154,12 @@ def _phone_places(found: Sequence[tuple[str, Field]], lead: str) -> dict[str, st
 
 
 def _column(
-    column: ViewColumn, field: Field, app: str, is_lead: bool, place: str, entity: Entity
+    column: ViewColumn,
+    field: Field,
+    app: str,
+    is_lead: bool,
+    place: str,
+    entity: Entity,
 ) -> Column:
     path = column.field
     css = f"{place} num" if field.type in NUMBERS else place
@@ -163,8 +168,10 @@ def _column(
     paths: tuple[str, ...] = (path,)
     if field.is_lookup:
         paths = (path, f"{path}@name")
-    make = _lead(path, field, app, entity, css) if is_lead else _maker(
-        path, field, app, css
+    make = (
+        _lead(path, field, app, entity, css)
+        if is_lead
+        else _maker(path, field, app, css)
     )
     return Column(
         path=path,
@@ -241,7 +248,14 @@ def _maker(path: str, field: Field, app: str, css: str) -> MakeCell:
             value = row[path]
             if value is None:
                 return (css, "text", "", "", "", "")
-            return (css, "text", ago(value, reader), "", "", exact_moment(value, reader))
+            return (
+                css,
+                "text",
+                ago(value, reader),
+                "",
+                "",
+                exact_moment(value, reader),
+            )
 
         return of_moment
     text = text_maker(path, field)

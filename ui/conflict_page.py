@@ -108,8 +108,9 @@ def build(
     specs = {made.field.name: made for made in plan.specs}
     theirs = set(changed_names(plan, row, base))
     both = [
-        name for name in values if name in theirs and stored(row, specs[name].field)
-        != values[name]
+        name
+        for name in values
+        if name in theirs and stored(row, specs[name].field) != values[name]
     ]
     who = str(row.get("modifiedby@name") or "Somebody")
     me = row.get("modifiedby") == reader.user_id
@@ -173,5 +174,3 @@ def _question(
         mine=made.text(mine, reader) or "empty",
         theirs=made.text(row, reader) or "empty",
     )
-
-

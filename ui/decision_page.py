@@ -70,10 +70,9 @@ def deleting(
     what = f"“{names[0]}”" if count == 1 else f"{count:,} {things}"
     return Decision(
         title=f"Delete {what}?",
-        text="What belongs to it may be deleted with it. It cannot be brought back here."
+        text="What belongs to it may be deleted with it. This cannot be undone here."
         if count == 1
-        else "What belongs to them may be deleted with them. They cannot be brought "
-        "back here.",
+        else "What belongs to them may be deleted too. This cannot be undone here.",
         action=action,
         button="Delete" if count == 1 else f"Delete {count:,}",
         back=back,
@@ -99,9 +98,9 @@ def assigning(
     what = f"“{names[0]}”" if count == 1 else f"{count:,} {things}"
     return Decision(
         title=f"Assign {what}",
-        text="The new owner may read and change it as far as the owner's roles reach."
+        text="The new owner may read and change it as far as their roles reach."
         if count == 1
-        else "The new owner may read and change them as far as the owner's roles reach.",
+        else "The new owner may read and change them as far as their roles reach.",
         action=action,
         button="Assign",
         back=back,
@@ -146,7 +145,7 @@ def results(
     found: Sequence[tuple[str, str, Outcome]],
     back: str,
 ) -> BulkPage:
-    """Return what became of each record: (title, address, outcome), refused ones first."""
+    """Return what became of records (title, address, outcome), refused ones first."""
     rows = [
         Result(title, href, o.error.message if o.error else "", o.error is None)
         for title, href, o in found

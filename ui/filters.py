@@ -194,9 +194,7 @@ def _shown(
         return value
 
 
-def form(
-    entity: Entity, state: ListState, readable: frozenset[str]
-) -> FilterForm:
+def form(entity: Entity, state: ListState, readable: frozenset[str]) -> FilterForm:
     """Return the form that adds a filter."""
     fields = filterable(entity, readable)
     chosen = next((field for field in fields if field.name == state.adding), None)

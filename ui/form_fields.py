@@ -176,7 +176,7 @@ def edit_text(field: Field, value: Any, formats: Formats) -> str:
 
 def _number_text(value: Decimal, scale: int | None, formats: Formats) -> str:
     if scale is None:
-        digits = max(0, -int(value.normalize().as_tuple().exponent))  # type: ignore[arg-type]  # finite
+        digits = max(0, -int(value.normalize().as_tuple().exponent))
     else:
         digits = scale
     pattern = "#,##0" + ("." + "0" * digits if digits else "")

@@ -154,9 +154,8 @@ class FormPage:
     hidden: tuple[tuple[str, str], ...] = ()
 
 
-
 def fallback_form(entity: Entity) -> Form:
-    """Return the form of an entity that declares none: its own fields in one section."""
+    """Return the form of an entity that declares none: its own fields."""
     own = [f for f in entity.fields.values() if not f.system]
     cells = tuple(Cell(f.name) for f in own if f.type != "uniqueid")
     if "ownerid" in entity.fields:
@@ -345,9 +344,7 @@ def build(
     )
 
 
-def _lock(
-    entity: Entity, rights: FormRights, state: State | None, is_new: bool
-) -> str:
+def _lock(entity: Entity, rights: FormRights, state: State | None, is_new: bool) -> str:
     if is_new:
         return ""
     label = lower_first(entity.label)
@@ -371,7 +368,7 @@ def _options(
     row: Row | None,
     choices: Mapping[str, tuple[Choice, ...]],
 ) -> tuple[Choice, ...] | None:
-    """A status field offers the reasons of its state; a lookup what was found by name."""
+    """A status offers the reasons of its state; a lookup what was found by name."""
     if made.field.name in choices:
         return choices[made.field.name]
     if made.field.type != "status":

@@ -6,7 +6,8 @@ different (a rounded time, a grouped number) is written back.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field as dataclass_field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -41,7 +42,7 @@ class Typed:
 def read(
     fields: Iterable[Field], posted: Posted, base: Row | None, formats: Formats
 ) -> Typed:
-    """Return what was typed that differs from `base`, the record as the form showed it."""
+    """Return what was typed that differs from `base`, what the form showed."""
     made = Typed()
     for field in fields:
         if field.name not in posted:

@@ -158,7 +158,7 @@ def value_text(
     reader: Reader,
     names: Mapping[tuple[str, UUID], str],
 ) -> str:
-    """Return a value of history as a person reads it; it may not fit the field anymore."""
+    """Return a value of history as a person reads it, even one that fits no more."""
     if value is None:
         return ""
     parsed = _parsed(field, value)

@@ -1,7 +1,7 @@
 """Know the list page: what the template shows of a view, a page of rows and rights.
 
-Pure: the rows come from the query, the rights from the actor. `question` gives the query
-a list needs, `build` the page made of its answer.
+Pure: the rows come from the query, the rights from the actor. `question` gives the
+query a list needs, `build` the page made of its answer.
 """
 
 from collections.abc import Callable, Mapping
@@ -303,7 +303,7 @@ def headers(
 def _with_bare_money(
     columns: Columns, rows: list[dict[str, Any]], reader: Reader
 ) -> Reader:
-    """Leave the sign to the columns' heads where there is one currency; no idle zeros."""
+    """Leave the sign to the columns' heads where there is one; no idle zeros."""
     if columns.money is None or _one_currency(rows, reader) is None:
         return reader
     paths = [c.path for c in columns.items if c.field.type == "currency"]
@@ -320,9 +320,7 @@ def _one_currency(rows: list[dict[str, Any]], reader: Reader) -> Formats | None:
     return reader.in_currency(next(iter(found))) if len(found) == 1 else None
 
 
-def page_sum(
-    columns: Columns, rows: list[dict[str, Any]], reader: Reader
-) -> str:
+def page_sum(columns: Columns, rows: list[dict[str, Any]], reader: Reader) -> str:
     """Return the sum of the first column of money, where there is one currency."""
     column = columns.money
     if column is None or len(rows) < 2:
@@ -344,7 +342,7 @@ def empty_words(
     """Return what an empty list says."""
     things = lower_first(entity.plural_label)
     if state.is_changed and (state.filters or state.search):
-        looked = f' and contain “{state.search}”' if state.search else ""
+        looked = f" and contain “{state.search}”" if state.search else ""
         what = "the filters" if state.filters else "the search"
         return Empty(
             f"No {things} fit {what}",

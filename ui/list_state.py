@@ -8,23 +8,14 @@ makes the list, so it can be kept, sent and gone back to.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Protocol
 from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
 
 MOST_FILTERS = 20
 LONGEST_VALUE = 400
 TRAIL = 12
 """How many pages back the address remembers; before that it leads to the first."""
-
-
-class Arguments(Protocol):
-    """What a request's arguments offer."""
-
-    def get(self, key: str, default: str = ...) -> str | None:
-        """Return the first value of a key."""
-
-    def getlist(self, key: str) -> list[str]:
-        """Return all values of a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,26 +112,26 @@ class ListState:
         )
 
 
-def read(path: str, arguments: Arguments) -> ListState:
+def read(path: str, arguments: "MultiDict[str, str]") -> ListState:
     """Read the address of a list; what makes no sense is left out."""
-    sort = arguments.get("sort", "") or ""
+    sort = arguments.get("sort", "")
     return ListState(
         path=path,
-        view=arguments.get("view", "") or "",
+        view=arguments.get("view", ""),
         sort=tuple(key for key in sort.split(",")[:4] if key),
         filters=_filters(arguments),
-        search=(arguments.get("q", "") or "").strip()[:LONGEST_VALUE],
-        after=arguments.get("after", "") or "",
+        search=arguments.get("q", "").strip()[:LONGEST_VALUE],
+        after=arguments.get("after", ""),
         trail=tuple(arguments.getlist("was")[-TRAIL:]),
-        page=_page(arguments.get("page", "1") or "1"),
-        adding=arguments.get("add", "") or "",
+        page=_page(arguments.get("page", "1")),
+        adding=arguments.get("add", ""),
     )
 
 
-def _filters(arguments: Arguments) -> tuple[Filter, ...]:
+def _filters(arguments: "MultiDict[str, str]") -> tuple[Filter, ...]:
     found = [parse_filter(text) for text in arguments.getlist("f")]
-    field = arguments.get("field", "") or ""
-    op = arguments.get("op", "") or ""
+    field = arguments.get("field", "")
+    op = arguments.get("op", "")
     if field and op:
         values = [v for v in arguments.getlist("value") if v != ""]
         found.append(_filter(field, op, values))

@@ -1,4 +1,4 @@
-"""Read and change one record for its pages: the row of a form, rights, names to records.
+"""Read one record for its pages: the row of a form, rights, names to records.
 
 The only room of `ui/` that asks the record service; page models get plain rows of it.
 """
@@ -39,9 +39,7 @@ def plan_for(seen: Visit, entity: Entity) -> FormPlan:
     )
 
 
-def row_of(
-    seen: Visit, entity: Entity, plan: FormPlan, record: UUID
-) -> dict[str, Any]:
+def row_of(seen: Visit, entity: Entity, plan: FormPlan, record: UUID) -> dict[str, Any]:
     """Return what a form shows of a record.
 
     Raises:
@@ -166,7 +164,9 @@ def resolve_names(
                 "and choose from the list."
             )
         else:
-            typed.faults[name] = f"Several are called “{text[:80]}”. Choose one of them."
+            typed.faults[name] = (
+                f"Several are called “{text[:80]}”. Choose one of them."
+            )
             choices[name] = tuple(
                 Choice(f"{ref.entity}:{ref.id}", f"{title} ({label})")
                 for ref, title, label in fitting

@@ -19,7 +19,14 @@ from xrm.platform.query.query import Compare, Order, Page, Query
 from xrm.ui.columns import HUES, Cell, Columns, record_address
 from xrm.ui.list_page import Header, headers
 from xrm.ui.list_state import ListState
-from xrm.ui.reading import Reader, clock, day_title, exact_moment, lower_first, short_day
+from xrm.ui.reading import (
+    Reader,
+    clock,
+    day_title,
+    exact_moment,
+    lower_first,
+    short_day,
+)
 from xrm.ui.rich_text import plain_text
 from xrm.ui.shell import Link
 
@@ -195,15 +202,13 @@ def events(
     return [_event(entity, row, reader, app) for row in rows]
 
 
-def _event(
-    entity: Entity, row: Mapping[str, Any], reader: Reader, app: str
-) -> Event:
+def _event(entity: Entity, row: Mapping[str, Any], reader: Reader, app: str) -> Event:
     state = entity.state(row.get("statecode"))
     is_open = state is not None and not state.read_only and entity.states[0] is state
     due = row.get(DUE)
     is_note = entity.name == core_names.NOTE
     planned = due is not None and is_open and not is_note
-    when = due if planned else (row.get("createdon") or reader.now)
+    when: datetime = due if planned and due else row.get("createdon") or reader.now
     body = next((row[name] for name in BODY if row.get(name)), "")
     title = row.get(entity.title or entity.key)
     if is_note and not title:
@@ -211,8 +216,10 @@ def _event(
     is_late = bool(planned and when < reader.now)
     local = when.astimezone(zone(reader.formats.time_zone))
     today = local.date() == reader.today
-    time = clock(local, reader) if today or not planned else short_day(
-        local.date(), reader
+    time = (
+        clock(local, reader)
+        if today or not planned
+        else short_day(local.date(), reader)
     )
     hue = entity.color if entity.color in HUES else ("yellow" if is_note else "gray")
     text = plain_text(str(body))

@@ -39,9 +39,7 @@ def local(address: str | None, otherwise: str = "/") -> str:
 
 def wants_fragment(target: str) -> bool:
     """Say whether htmx asks for what goes into the element with this id."""
-    return (
-        bool(htmx) and not htmx.history_restore_request and htmx.target == target
-    )
+    return bool(htmx) and not htmx.history_restore_request and htmx.target == target
 
 
 def csrf_token() -> str:
@@ -71,7 +69,9 @@ def page(template: str, /, *, status: int = HTTPStatus.OK, **values: Any) -> Res
     return response
 
 
-def fragment(template: str, /, *, status: int = HTTPStatus.OK, **values: Any) -> Response:
+def fragment(
+    template: str, /, *, status: int = HTTPStatus.OK, **values: Any
+) -> Response:
     """Answer with a part of a page, which no cache keeps."""
     values.setdefault("said", ())
     text = templating.render(

@@ -55,7 +55,7 @@ def delete(app: str, entity: str, record: str) -> Response:
     base = shell.list_address(app, entity)
     try:
         with visit(app, write=True) as seen:
-            definition, id_, title = _found(seen, entity, record)
+            _, id_, title = _found(seen, entity, record)
             service.delete(seen.work, entity, id_)
     except XrmError as fault:
         return _refused(fault, f"{base}/{record}", "Not deleted")

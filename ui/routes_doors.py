@@ -1,4 +1,4 @@
-"""Know the doors: the first page, sign-in and sign-out, choices of look, static files."""
+"""Know the doors: first page, sign-in and sign-out, choices of look, static files."""
 
 from datetime import UTC, datetime
 
@@ -54,7 +54,8 @@ def static(name: str) -> Response:
         f"public, max-age={YEAR}, immutable" if current else "public, no-cache"
     )
     response.set_etag(found.mark)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 @doors.get("/")
@@ -149,5 +150,3 @@ def _is_signed_in() -> bool:
             return True
     except NotSignedIn:
         return False
-
-

@@ -137,7 +137,10 @@ def save(app: str, entity: str, record: str) -> Response:
             base: Mapping[str, Any] = row
             if is_stale:
                 base = conflict_page.as_it_was(
-                    definition, row, service.history(seen.work, entity, id_), version or 0
+                    definition,
+                    row,
+                    service.history(seen.work, entity, id_),
+                    version or 0,
                 )
             typed = form_values.read(
                 records.typed_fields(plan), posted, base, seen.reader.formats
@@ -153,7 +156,11 @@ def save(app: str, entity: str, record: str) -> Response:
                 return _conflict(seen, definition, plan, row, base, typed, posted)
             if typed.values:
                 service.update(
-                    seen.work, entity, id_, typed.values, if_version=row["versionnumber"]
+                    seen.work,
+                    entity,
+                    id_,
+                    typed.values,
+                    if_version=row["versionnumber"],
                 )
             warnings = tuple(seen.work.warnings)
             label = lower_first(definition.label)

@@ -196,5 +196,3 @@ def add_note(app: str, entity: str, record: str) -> Response:
         return redirect(address)
     flash("The note is added." if text else "The note has no text yet.", "green")
     return redirect(address)
-
-

@@ -1,4 +1,4 @@
-"""Know the route of the palette: records, lists and things to make, by a few letters."""
+"""Know the route of the palette: records, lists, things to make, by a few letters."""
 
 from flask import Blueprint, Response, request
 
@@ -23,7 +23,9 @@ def search() -> Response:
     with visit() as seen:
         mine = shell.apps_of(seen.work.catalog, seen.actor)
         wanted = request.args.get("app", "")
-        app = next((one for one in mine if one.name == wanted), mine[0] if mine else None)
+        app = next(
+            (one for one in mine if one.name == wanted), mine[0] if mine else None
+        )
         made = _found(seen, app, text) if app else SearchPage(text, "", ())
         if wants_fragment("results"):
             return fragment("search/results.html", search=made)

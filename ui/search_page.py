@@ -45,7 +45,7 @@ class SearchPage:
 
 
 def searched(catalog: Catalog, actor: Actor, app: App) -> list[Entity]:
-    """Return the entities whose records are searched: those of the app, first ones first."""
+    """Return the entities whose records are searched: those of the app."""
     found = shell.entities_of(catalog, actor, app)
     main = [entity for entity in found if entity.kind == "standard"]
     rest = [entity for entity in found if entity.kind != "standard"]
@@ -65,7 +65,9 @@ def places(catalog: Catalog, actor: Actor, app: App, text: str) -> list[Entry]:
             continue
         for view in catalog.views.get(entity.name, {}).values():
             if view.type == "public" and asked in view.label.casefold():
-                found.append(Entry(view.label, f"{base}?view={view.name}", "list", "View"))
+                found.append(
+                    Entry(view.label, f"{base}?view={view.name}", "list", "View")
+                )
     return found[:MOST_PLACES]
 
 
@@ -92,5 +94,7 @@ def build(
     """Return the palette."""
     sections = (("Records", records), ("Go to", places_), ("Create", made))
     return SearchPage(
-        text, app, tuple(Section(title, tuple(some)) for title, some in sections if some)
+        text,
+        app,
+        tuple(Section(title, tuple(some)) for title, some in sections if some),
     )

@@ -61,9 +61,7 @@ def may_open(actor: Actor, app: App) -> bool:
 def may_solutions(actor: Actor) -> bool:
     """Say whether the person may see and change solutions."""
     return (
-        actor.is_system
-        or "solutions" in actor.tasks
-        or bool(actor.roles & CUSTOMIZERS)
+        actor.is_system or "solutions" in actor.tasks or bool(actor.roles & CUSTOMIZERS)
     )
 
 
@@ -130,7 +128,7 @@ def build(
     if app is None and app_name is None and mine:
         app = mine[0]
     groups = _groups(catalog, actor, app, entity) if app else ()
-    if app is not None and app.name == "settings" or (place and not groups):
+    if (app is not None and app.name == "settings") or (place and not groups):
         groups = (*groups, *_studio(actor, place))
     return Shell(
         app=app.name if app else "",
@@ -193,7 +191,9 @@ def _link(
 
 def _create(catalog: Catalog, actor: Actor, app: App) -> tuple[Link, ...]:
     return tuple(
-        Link(found.label, f"{list_address(app.name, found.name)}/new", found.icon or ICON)
+        Link(
+            found.label, f"{list_address(app.name, found.name)}/new", found.icon or ICON
+        )
         for found in entities_of(catalog, actor, app)
         if found.kind != "child" and may_create(actor, found)
     )

@@ -1,6 +1,6 @@
 """Know the templates: one environment for the process, escaping always on.
 
-Templates show page models; they ask nothing of the database, the request or the catalog.
+Templates show page models; they ask nothing of database, request or catalog.
 """
 
 from collections.abc import Iterator, Mapping

@@ -154,8 +154,12 @@ def _read_currencies(work: Work) -> tuple[dict[UUID, str], str]:
     if entity is None or "isocurrencycode" not in entity.fields:
         return {}, BASE_CURRENCY
     everyone = replace(work, actor=SYSTEM)
-    columns = tuple(n for n in ("isocurrencycode", "exchangerate") if n in entity.fields)
-    rows: list[dict[str, Any]] = run(everyone, Query(entity.name, columns, limit=500)).rows
+    columns = tuple(
+        n for n in ("isocurrencycode", "exchangerate") if n in entity.fields
+    )
+    rows: list[dict[str, Any]] = run(
+        everyone, Query(entity.name, columns, limit=500)
+    ).rows
     codes = {row[entity.key]: str(row["isocurrencycode"]) for row in rows}
     base = [row["isocurrencycode"] for row in rows if row.get("exchangerate") == 1]
     return codes, str(base[0]) if base else BASE_CURRENCY
