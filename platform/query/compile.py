@@ -6,8 +6,8 @@ statement: of the entity itself, of each record joined for a title or path, of e
 collection.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -19,12 +19,14 @@ from sqlalchemy import (
     Integer,
     Label,
     Select,
+    Subquery,
     Uuid,
     and_,
     bindparam,
     func,
     literal,
     select,
+    true,
     union,
 )
 
@@ -133,9 +135,16 @@ class Compiler:
             return []
         return [self.conditions().compile(self.form.where, frame)]
 
-    def allowed(self, frame: Frame) -> ColumnElement[bool]:
-        """Return the access predicate of the entity itself."""
-        return self.readable(frame.entity.name, frame.table)
+    def allowed(self, frame: Frame, *, walk: bool = False) -> ColumnElement[bool]:
+        """Return the access predicate of the entity itself.
+
+        `walk` keeps SQLite from looking rows up by owner and unit: the list is read in
+        its order, and each row tested.
+        """
+        name = frame.entity.name
+        self.used[name] = None
+        form = self.shapes[name]
+        return access.predicate(self.snapshot, form, name, READ, frame.table, walk=walk)
 
     def rows(self) -> Plan:
         """Return the plan of a list of records."""
@@ -144,7 +153,7 @@ class Compiler:
         frame = self.frame()
         columns = self.columns(frame)
         sorts = self.sorts(frame)
-        conditions = [*self.where(frame), self.allowed(frame)]
+        conditions = [*self.where(frame), self.allowed(frame, walk=True)]
         if self.nulls is not None:
             conditions.append(paging.after(sorts, self.nulls))
         hidden = self.hidden(sorts)
@@ -160,28 +169,9 @@ class Compiler:
 
     def _union(self) -> Plan:
         """Return the plan that asks each owner and unit for its first rows."""
-        assert self.branches is not None
         dialect = self.snapshot.dialect
-        parts = []
-        for number in range(self.branches.principals + self.branches.units):
-            frame = self.frame()
-            sorts = self.sorts(frame)
-            name = "ownerid"
-            if number >= self.branches.principals:
-                name = "owningbusinessunit"
-            mine = frame.table.c[name] == bindparam(f"{BRANCH}{number}", type_=Uuid())
-            conditions = [mine, *self.where(frame)]
-            if self.nulls is not None:
-                conditions.append(paging.after(sorts, self.nulls))
-            part = (
-                select(frame.key.label("id"))
-                .select_from(frame.source())
-                .where(and_(*conditions))
-                .order_by(*(s.ordering(dialect) for s in sorts))
-                .limit(limit_parameter())
-            )
-            parts.append(select(part.subquery().c.id))
-        found = union(*parts).subquery()
+        parts = union(*self._parts()).subquery()
+        found = self._first_of(parts)
         frame = self.frame()
         columns = self.columns(frame)
         sorts = self.sorts(frame)
@@ -193,11 +183,67 @@ class Compiler:
                 *labelled(hidden, "h"),
             )
             .select_from(frame.source())
-            .where(frame.key.in_(select(found.c.id)))
+            .where(frame.key.in_(found))
             .order_by(*(s.ordering(dialect) for s in sorts))
             .limit(limit_parameter())
         )
         return self.plan(statement, columns, hidden, sorts)
+
+    def _first_of(self, parts: Subquery) -> Select[Any]:
+        """Return the keys of the first rows of all small queries together."""
+        sorts = [
+            replace(
+                key,
+                shows=column,
+                sorts=folded(column, self.snapshot.dialect) if key.is_text else column,
+            )
+            for key, column in zip(self.sorts(self.frame()), parts.c, strict=False)
+        ]
+        ordered = (sort.ordering(self.snapshot.dialect) for sort in sorts)
+        return select(parts.c.id).order_by(*ordered).limit(limit_parameter())
+
+    def _parts(self) -> Iterator[Select[Any]]:
+        """Yield the small queries: for each owner, for each unit, its first rows.
+
+        On PostgreSQL one query does it for a whole array of them.
+        """
+        assert self.branches is not None
+        owners, units = self.branches.principals, self.branches.units
+        if self.snapshot.dialect == "postgresql":
+            yield self._part_of_each("ownerid", access.PRINCIPALS)
+            if units:
+                name = access.units_name(self.form.entity, READ)
+                yield self._part_of_each("owningbusinessunit", name)
+            return
+        for number in range(owners + units):
+            column = "ownerid" if number < owners else "owningbusinessunit"
+            one = bindparam(f"{BRANCH}{number}", type_=Uuid())
+            yield select(self._first_rows(column, one).subquery())
+
+    def _part_of_each(self, column: str, name: str) -> Select[Any]:
+        each = func.unnest(access.ids_parameter(name)).table_valued("id")
+        source = each.render_derived(name=f"each_{column}")
+        rows = self._first_rows(column, source.c.id).correlate(source)
+        found = rows.lateral()
+        return select(found).select_from(source.join(found, true()))
+
+    def _first_rows(self, column: str, one: ColumnElement[Any]) -> Select[Any]:
+        """Return keys and sort values of the first rows of one owner or unit."""
+        frame = self.frame()
+        frame.by_owner = True
+        where = self.where(frame)
+        frame.by_owner = False
+        sorts = self.sorts(frame)
+        conditions = [frame.table.c[column] == one, *where]
+        if self.nulls is not None:
+            conditions.append(paging.after(sorts, self.nulls))
+        return (
+            select(*labelled(self.hidden(sorts), "s"), frame.key.label("id"))
+            .select_from(frame.source())
+            .where(and_(*conditions))
+            .order_by(*(s.ordering(self.snapshot.dialect) for s in sorts))
+            .limit(limit_parameter())
+        )
 
     def plan(
         self,

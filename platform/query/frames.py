@@ -7,7 +7,7 @@ so nothing of it shows in columns, filters or sort orders.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
     BindParameter,
@@ -26,6 +26,8 @@ from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.field_type import FieldType
 from xrm.platform.errors import Refused
+from xrm.platform.query.values import kind_of
+from xrm.platform.security.access import unindexed
 from xrm.rule_engine.problems import did_you_mean
 
 if TYPE_CHECKING:
@@ -38,6 +40,11 @@ Readable = Callable[[str, FromClause], ColumnElement[bool]]
 """Gives the condition under which the asker may read a record of a table."""
 Bind = Callable[[Callable[..., Any], TypeEngine[Any], bool], BindParameter[Any]]
 """Makes a parameter: how it is read, its type, whether it is a list."""
+
+
+FEW_VALUES: Final = ("choice", "boolean")
+"""Kinds of field of which so many records have the same value that an index helps less
+than one on the owner."""
 
 
 @dataclass(slots=True)
@@ -69,6 +76,8 @@ class Frame:
     table: NamedFromClause
     root: "Frame | None" = None
     joined: dict[tuple[str, str], "Frame"] = field(default_factory=dict)
+    by_owner: bool = False
+    """Whether its rows are looked up by owner or unit, not by a choice."""
     steps: list[tuple[NamedFromClause, ColumnElement[bool]]] = field(
         default_factory=list
     )
@@ -90,7 +99,10 @@ class Frame:
         """Return the expression of a field: its first column, or its formula."""
         if field.is_computed:
             return self.ground.formula(self, field)
-        return self.table.c[field.name]
+        column = self.table.c[field.name]
+        if self.by_owner and kind_of(field) in FEW_VALUES:
+            return unindexed(column, self.ground.dialect)
+        return column
 
     def join(self, lookup: Field, target: str) -> "Frame":
         """Return the frame of the record a lookup points to, if it is of `target`."""

@@ -13,7 +13,7 @@ from sqlalchemy.engine import CursorResult
 from xrm.metadata.definitions import UnknownEntity
 from xrm.platform.errors import Refused
 from xrm.platform.query import paging
-from xrm.platform.query.compile import LIMIT, READ, Branches, Compiler, Plan
+from xrm.platform.query.compile import BRANCH, LIMIT, READ, Branches, Compiler, Plan
 from xrm.platform.query.conditions import check_counts
 from xrm.platform.query.distinct import DistinctCompiler
 from xrm.platform.query.figures import FigureCompiler, finished
@@ -238,7 +238,9 @@ def branches_of(question: Question) -> tuple[Branches | None, dict[str, UUID]]:
     units = sorted(access.grant_of(actor, query.entity, READ).units)
     if len(principals) + len(units) > access.SMALL:
         return None, {}
-    ids = {f"xrm_branch{i}": id_ for i, id_ in enumerate([*principals, *units])}
+    if question.work.dialect == "postgresql":
+        return Branches(1, 1 if units else 0), {}
+    ids = {f"{BRANCH}{i}": id_ for i, id_ in enumerate([*principals, *units])}
     return Branches(len(principals), len(units)), ids
 
 

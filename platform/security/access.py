@@ -14,16 +14,21 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
+    BindParameter,
     ColumnElement,
     FromClause,
     Uuid,
     and_,
+    any_,
     bindparam,
     exists,
     false,
     or_,
     true,
 )
+from sqlalchemy.sql.elements import UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 
 from xrm.metadata.entities import Entity
 from xrm.metadata.roles import Depth
@@ -117,10 +122,13 @@ def predicate(
     verb: str,
     table: FromClause,
     values: Mapping[str, list[UUID]] | None = None,
+    *,
+    walk: bool = False,
 ) -> ColumnElement[bool]:
     """Return the condition of a shape over a (perhaps aliased) table of `entity`.
 
-    Without `values` its parameters are those that `parameters` gives.
+    Without `values` its parameters are those that `parameters` gives. With `walk` no
+    index is used for it on SQLite: for lists that are read in their order anyway.
     """
     if form.kind == "all":
         return true()
@@ -128,12 +136,13 @@ def predicate(
         return false()
     if form.kind == "parents":
         return or_(*_parent_conditions(snapshot, form, entity, table, values))
-    conditions: list[ColumnElement[bool]] = [
-        table.c.ownerid.in_(_ids(PRINCIPALS, values))
-    ]
+    dialect = snapshot.dialect if walk else ""
+    owner = unindexed(table.c.ownerid, dialect)
+    conditions = [_among(owner, PRINCIPALS, values, snapshot.dialect)]
     if form.has_units:
-        units = _ids(units_name(entity, verb), values)
-        conditions.append(table.c.owningbusinessunit.in_(units))
+        unit = unindexed(table.c.owningbusinessunit, dialect)
+        units = units_name(entity, verb)
+        conditions.append(_among(unit, units, values, snapshot.dialect))
     conditions += [
         shared_rows(snapshot, entity, verb, table),
         rows_of_reports(snapshot, entity, verb, table),
@@ -200,15 +209,46 @@ def row_filter(
     return predicate(snapshot, form, entity, verb, target, values)
 
 
+def unindexed(column: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
+    """Return a column for which SQLite takes no index; it has no better way to be told.
+
+    PostgreSQL knows how many rows there are of each value and decides by itself.
+    """
+    if dialect != "sqlite":
+        return column
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
+
+
 def units_name(entity: str, verb: str) -> str:
     """Return the name of the parameter that holds the units of a privilege."""
     return f"xrm_units_{entity}_{verb}"
 
 
-def _ids(name: str, values: Mapping[str, list[UUID]] | None) -> Any:
+def _among(
+    column: ColumnElement[Any],
+    name: str,
+    values: Mapping[str, list[UUID]] | None,
+    dialect: str,
+) -> ColumnElement[bool]:
+    """Return the condition that a column is one of the ids of a parameter.
+
+    PostgreSQL gets one array, so that the statement is the same for any number.
+    """
+    if dialect == "postgresql":
+        return column == any_(ids_parameter(name, values))
     if values is None:
-        return bindparam(name, type_=Uuid(), expanding=True)
-    return bindparam(name, values[name], type_=Uuid(), expanding=True, unique=True)
+        return column.in_(bindparam(name, type_=Uuid(), expanding=True))
+    given = bindparam(name, values[name], type_=Uuid(), expanding=True, unique=True)
+    return column.in_(given)
+
+
+def ids_parameter(
+    name: str, values: Mapping[str, list[UUID]] | None = None
+) -> BindParameter[Any]:
+    """Return the parameter of an array of ids, for PostgreSQL."""
+    if values is None:
+        return bindparam(name, type_=ARRAY(Uuid()))
+    return bindparam(name, values[name], type_=ARRAY(Uuid()), unique=True)
 
 
 def shared_rows(

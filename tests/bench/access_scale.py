@@ -211,7 +211,7 @@ def measure(world: World, reader: Reader, query: Query) -> Measured:
 
         spent = middle(ask)
         head = "EXPLAIN QUERY PLAN " if work.dialect == "sqlite" else "EXPLAIN ANALYZE "
-        plan = "\n".join(str(row[-1]) for row in ask(head + statement))
+        plan = "\n".join(str(row[-1])[:105] for row in ask(head + statement))
     return Measured(spent, whole, len(found.rows), plan)
 
 
