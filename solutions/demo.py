@@ -11,16 +11,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import orjson
-import sqlalchemy as sa
-
 from xrm.platform import core_names
 from xrm.platform.database.engine import Database
 from xrm.platform.database.publish import Progress
+from xrm.platform.database.setting_store import read_setting, write_setting
 from xrm.platform.database.snapshots import Snapshots
-from xrm.platform.database.system_tables import SETTING
 from xrm.platform.database.upgrades import upgrade
 from xrm.platform.database.work import Work, open_work
+from xrm.platform.records.presence import present
 from xrm.platform.security import passwords, sessions
 from xrm.platform.security.actors import SYSTEM
 from xrm.solutions.installer import CORE, Installer, packaged
@@ -88,21 +86,12 @@ def prepare_demo(
 
 def _let_in(work: Work, password: str) -> None:
     """Give the demonstration users this password, unless it was given before."""
-    known = work.connection.scalar(
-        sa.select(SETTING.c.value).where(SETTING.c.name == _MARK)
-    )
-    if known is not None and passwords.verify(password, orjson.loads(known)):
+    known = read_setting(work.connection, _MARK)
+    if known is not None and passwords.verify(password, known):
         return
-    users = work.tables.table(core_names.USER)
-    key = next(iter(users.primary_key))
-    present = set(work.connection.execute(sa.select(key)).scalars())
-    for name, _ in USERS:
-        user = record_key(core_names.USER, name)
-        if user in present:
+    users = {name: record_key(core_names.USER, name) for name, _ in USERS}
+    there = present(work, core_names.USER, list(users.values()))
+    for name, user in users.items():
+        if user in there:
             sessions.set_password(work, user, name, password)
-    work.connection.execute(sa.delete(SETTING).where(SETTING.c.name == _MARK))
-    work.connection.execute(
-        sa.insert(SETTING).values(
-            name=_MARK, value=orjson.dumps(passwords.hash_password(password)).decode()
-        )
-    )
+    write_setting(work.connection, _MARK, passwords.hash_password(password))

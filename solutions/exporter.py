@@ -5,11 +5,11 @@ from pathlib import Path
 
 from xrm.metadata.documents import PER_ENTITY, Document
 from xrm.metadata.yaml_writer import write_yaml
-from xrm.platform.database import catalog_store, solution_store
+from xrm.platform.database import solution_store
 from xrm.platform.database.engine import Database
 from xrm.platform.errors import NotFound, Refused
 from xrm.solutions.archives import ENDING, write_archive
-from xrm.solutions.installed import find_installed, kept_package
+from xrm.solutions.installed import find_installed, package_of
 from xrm.solutions.layers import LOCAL
 from xrm.solutions.package import DEFINITIONS, OF_ENTITY
 from xrm.solutions.source import MANIFEST, Source
@@ -23,17 +23,15 @@ def export(database: Database, name: str) -> Source:
     Raises:
         NotFound: there is no such solution, or there are no own changes.
     """
-    with database.reader.connect() as connection:
-        if name == LOCAL:
-            documents = catalog_store.layer_documents(connection, LOCAL)
-            if not documents:
-                raise NotFound("Nothing was changed here; there is nothing to export.")
-            return Source(LOCAL, files_of(documents))
-        solution = find_installed(solution_store.installed(connection), name)
-        kept = kept_package(connection, solution)
-        if kept is not None:
-            return Source(name, kept.files)
-        return Source(name, files_of(catalog_store.layer_documents(connection, name)))
+    found = solution_store.installation(database)
+    if name == LOCAL:
+        documents = found.layers.get(LOCAL)
+        if not documents:
+            raise NotFound("Nothing was changed here; there is nothing to export.")
+        return Source(LOCAL, files_of(documents))
+    solution = find_installed(found, name)
+    kept = package_of(database, solution)
+    return kept or Source(name, files_of(found.layers.get(name, ())))
 
 
 def files_of(documents: Iterable[Document]) -> dict[str, bytes]:

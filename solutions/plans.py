@@ -7,7 +7,6 @@ from typing import Literal
 from xrm.metadata.catalog import Catalog, compose
 from xrm.metadata.checks import check
 from xrm.metadata.documents import Document
-from xrm.metadata.manifests import Manifest
 from xrm.metadata.schemas import schema_problems
 from xrm.metadata.versions import version_key
 from xrm.platform.database.publish import Prepared
@@ -29,7 +28,7 @@ class SolutionPlan:
     label: str
     version: str
     installed_version: str | None
-    prepared: Prepared | None
+    prepared: Prepared | None = None
     """`None` when there are problems."""
     package: Package | None = None
     seed: Records = NO_RECORDS
@@ -58,7 +57,7 @@ class SolutionPlan:
 
 def action_for(version: str, installed: InstalledSolution | None) -> Action:
     """Return what bringing this version of a package is called."""
-    if installed is None:
+    if installed is None or not version:
         return "install"
     new, old = version_key(version), version_key(installed.version)
     if new == old:
@@ -81,11 +80,18 @@ def dependents_problems(catalog: Catalog, name: str) -> list[Problem]:
 
 
 def definition_problems(
-    merged: Sequence[MergedDocument], *, changed: Sequence[Document] | None = None
+    merged: Sequence[MergedDocument],
+    changed: Sequence[Document] | None = None,
+    *,
+    is_whole: bool = True,
 ) -> list[Problem]:
     """Return everything that is wrong with merged definitions.
 
-    `changed` limits the check of the form to documents of these kinds and keys.
+    Args:
+        merged: all definitions, as they would be in force.
+        changed: limits the check of the form to documents of these kinds and keys.
+        is_whole: whether all files could be read; otherwise what they refer to is
+            not checked, because it may stand in the missing ones.
     """
     touched = None if changed is None else {(d.kind, d.key) for d in changed}
     problems = [
@@ -94,18 +100,12 @@ def definition_problems(
         if touched is None or (item.document.kind, item.document.key) in touched
         for problem in schema_problems(item.document)
     ]
-    if problems:
+    if problems or not is_whole:
         return problems
     documents = [item.document for item in merged]
-    return list(check(compose(documents), documents))
+    return check(compose(documents), documents)
 
 
 def records_problems(catalog: Catalog, *records: Records) -> list[Problem]:
     """Return where records that a package brings do not fit the definitions."""
     return [problem for found in records for problem in record_problems(found, catalog)]
-
-
-def manifest_of(package: Package) -> Manifest:
-    """Return the manifest of a package without problems."""
-    assert package.manifest is not None
-    return package.manifest

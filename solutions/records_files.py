@@ -183,7 +183,7 @@ def _double_ids(sets: Sequence[RecordSet]) -> Iterator[Problem]:
     seen: dict[tuple[str, str], str] = {}
     for found in sets:
         for row, line in zip(found.rows, found.lines, strict=False):
-            if not isinstance(row, Mapping) or not _has_id(row):
+            if not _has_id(row):
                 continue
             key = (found.entity, str(row[ID]))
             place = f"{found.file}:{line}"

@@ -5,16 +5,15 @@ and history are what they would be for a person. Records that are there already 
 they are. A lookup to a record that comes later is written once that one is there.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Mapping
 from typing import Any
 from uuid import UUID
-
-from sqlalchemy import select
 
 from xrm.metadata.fields.field_type import Ref
 from xrm.platform.database.work import Work
 from xrm.platform.errors import Invalid, XrmError
 from xrm.platform.records import service
+from xrm.platform.records.presence import pairs, present
 from xrm.rule_engine.problems import Problem, Where
 from xrm.solutions.records_files import (
     LinkSet,
@@ -24,8 +23,6 @@ from xrm.solutions.records_files import (
     values_of,
 )
 from xrm.solutions.source import BadPackage
-
-_PART = 500
 
 
 def load_records(work: Work, records: Records) -> int:
@@ -57,8 +54,8 @@ def remove_records(work: Work, records: Records, *, keep: Container[str] = ()) -
         if entity is None or entity.name in keep:
             continue
         keys = [record_key(entity.name, str(row["id"])) for row in found.rows]
-        present = _present(work, entity.name, keys)
-        doomed = [key for key in reversed(keys) if key in present]
+        there = present(work, entity.name, keys)
+        doomed = [key for key in reversed(keys) if key in there]
         outcomes = service.delete_many(work, entity.name, doomed, on_error="report")
         gone += sum(1 for outcome in outcomes if outcome.error is None)
     return gone
@@ -69,21 +66,9 @@ def _keys(work: Work, records: Records) -> set[tuple[str, UUID]]:
     coming: set[tuple[str, UUID]] = set()
     for found in records.sets:
         keys = [record_key(found.entity, str(row["id"])) for row in found.rows]
-        present = _present(work, found.entity, keys)
-        coming |= {(found.entity, key) for key in keys if key not in present}
+        there = present(work, found.entity, keys)
+        coming |= {(found.entity, key) for key in keys if key not in there}
     return coming
-
-
-def _present(work: Work, entity: str, keys: Sequence[UUID]) -> set[UUID]:
-    """Return those keys of which there are records."""
-    table = work.tables.table(entity)
-    key = table.c[work.catalog.entity(entity).key]
-    present: set[UUID] = set()
-    for start in range(0, len(keys), _PART):
-        part = list(keys[start : start + _PART])
-        statement = select(key).where(key.in_(part))
-        present |= set(work.connection.execute(statement).scalars())
-    return present
 
 
 def _load_set(
@@ -125,16 +110,7 @@ def _load_set(
 
 
 def _load_links(work: Work, link: LinkSet) -> None:
-    relationship = work.catalog.relationships[link.relationship]
-    table = work.tables.pairs(link.relationship)
-    known = {
-        (row[0], row[1])
-        for row in work.connection.execute(
-            select(
-                table.c[relationship.first_column], table.c[relationship.second_column]
-            )
-        )
-    }
+    known = pairs(work, link.relationship)
     for first, second in link.pairs:
         pair = (_linked(first), _linked(second))
         if pair not in known:

@@ -1,4 +1,7 @@
-"""Know which records and pairs are there, whoever may see them: for loading packages."""
+"""Know which records and pairs are there, whoever may see them.
+
+For the platform's own work, such as loading the records of a package.
+"""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -25,7 +28,9 @@ def keys_by_value(work: Work, entity: str, field: str) -> dict[object, UUID]:
     """Return the keys of all records of a small entity by the value of a field."""
     table = work.tables.table(entity)
     key = table.c[work.catalog.entity(entity).key]
-    return {row[0]: row[1] for row in work.connection.execute(select(table.c[field], key))}
+    return {
+        row[0]: row[1] for row in work.connection.execute(select(table.c[field], key))
+    }
 
 
 def pairs(work: Work, relationship: str) -> set[tuple[UUID, UUID]]:
