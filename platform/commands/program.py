@@ -189,11 +189,18 @@ def _first_line(fault: Exception) -> str:
     return str(original).strip().partition("\n")[0]
 
 
+_JSON = (
+    orjson.OPT_INDENT_2
+    | orjson.OPT_NON_STR_KEYS
+    | orjson.OPT_UTC_Z
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+)
+
+
 def report(as_json: bool, data: Any, text: str) -> None:
     """Print a report: as JSON for programs, as text for people."""
     if as_json:
-        options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
-        click.echo(orjson.dumps(data, default=_plain, option=options).decode())
+        click.echo(orjson.dumps(data, default=_plain, option=_JSON).decode())
     else:
         click.echo(text)
 

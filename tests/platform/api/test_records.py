@@ -1,4 +1,4 @@
-"""The wire contract of single records: what public clients send, what they need back."""
+"""The wire contract of single records: what clients send, what they need back."""
 
 import json
 from decimal import Decimal
