@@ -196,10 +196,12 @@ def _shown(
 
 def form(entity: Entity, state: ListState, readable: frozenset[str]) -> FilterForm:
     """Return the form that adds a filter."""
+    if not state.adding:
+        return FilterForm(state.path, (), ())
     fields = filterable(entity, readable)
     chosen = next((field for field in fields if field.name == state.adding), None)
     choices = tuple(Choice(f.name, f.label, f is chosen) for f in fields)
-    base = FilterForm(state.path, state.pairs(), choices, is_open=bool(state.adding))
+    base = FilterForm(state.path, state.pairs(), choices, is_open=True)
     if chosen is None:
         return base
     return FilterForm(

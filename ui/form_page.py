@@ -493,9 +493,7 @@ def _crumb(entity: Entity, row: Row | None) -> str:
     number = next(
         (f.name for f in entity.fields.values() if f.type == "autonumber"), None
     )
-    if row and number and row.get(number):
-        return str(row[number])
-    return entity.label
+    return str(row[number]) if row and number and row.get(number) else ""
 
 
 def _touched(row: Row, reader: Reader) -> tuple[str, str]:

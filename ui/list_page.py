@@ -93,6 +93,8 @@ class ListPage:
     reset: str | None
     empty: "Empty | None"
     here: str
+    adding: str
+    """The address that offers the fields to filter by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +265,7 @@ def build(
         reset=ListState(state.path, state.view).address() if state.is_changed else None,
         empty=None if rows else empty_words(entity, view, state, first, new),
         here=here,
+        adding=first.address(add="-"),
     )
 
 

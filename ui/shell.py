@@ -15,6 +15,8 @@ from xrm.ui.people import Avatar, avatar
 
 CUSTOMIZERS = frozenset({"system_administrator", "system_customizer"})
 """Roles that may look at solutions; `solutions` as a task privilege does the same."""
+SETTINGS = "settings"
+"""The app of core that configuration belongs to."""
 ICON, APP_ICON = "table", "apps"
 
 
@@ -125,6 +127,8 @@ def build(
     """Return the frame around a page of an app, or of none (solutions, errors)."""
     mine = apps_of(catalog, actor)
     app = next((one for one in mine if one.name == app_name), None)
+    if app is None and place:
+        app = next((one for one in mine if one.name == SETTINGS), None)
     if app is None and app_name is None and mine:
         app = mine[0]
     groups = _groups(catalog, actor, app, entity) if app else ()

@@ -222,7 +222,10 @@ def groups_of(prepared: Prepared) -> tuple[PlanGroup, ...]:
         )
     left = MOST_LINES
     made = []
-    for label, operations in sorted(found.items()):
+    entities = prepared.new.entities.keys() | prepared.old.entities.keys()
+    for label, operations in sorted(
+        found.items(), key=lambda pair: (pair[0] not in entities, pair[0])
+    ):
         lines = tuple(_line(prepared, o) for o in operations[:left])
         left -= len(lines)
         is_large = len(operations) > 12 and len(found) > 3
@@ -231,17 +234,19 @@ def groups_of(prepared: Prepared) -> tuple[PlanGroup, ...]:
     return tuple(made)
 
 
+EFFECTS = {"+": "New, empty", "~": "Nothing is lost", "-": "No record has a value"}
+HOLDING = frozenset({"entity", "field", "relationship"})
+"""Kinds of operations that are about tables with records."""
+
+
 def _line(prepared: Prepared, operation: Operation) -> PlanLine:
     impacts = [i for i in prepared.impacts if (i.entity, i.field) == operation.place]
     records = sum(i.count for i in impacts)
     effect = "; ".join(i.sentence for i in impacts)
     hue, word = MARKS[operation.symbol]
     if not effect:
-        effect = {
-            "+": "New, empty",
-            "~": "Nothing is lost",
-            "-": "No record has a value",
-        }[operation.symbol]
+        holds = operation.kind in HOLDING
+        effect = EFFECTS[operation.symbol] if holds else "No record changes"
     return PlanLine(
         symbol="−" if operation.symbol == "-" else operation.symbol,
         hue=hue,
