@@ -27,6 +27,7 @@ from xrm.metadata.catalog import Catalog, compose
 from xrm.metadata.changes import Plan, diff, digest_of, make_plan, reverse_all
 from xrm.metadata.documents import Document
 from xrm.platform.database import catalog_store, publish_history, solution_store
+from xrm.platform.database.computed_fields import computed_anew
 from xrm.platform.database.ddl import perform, site
 from xrm.platform.database.engine import Database, is_busy, patiently
 from xrm.platform.database.impacts import Impact, impacts
@@ -37,6 +38,7 @@ from xrm.platform.database.schema_changes import (
     SchemaChange,
 )
 from xrm.platform.database.schema_diff import renames_of, schema_changes
+from xrm.platform.database.sequences import follow_names
 from xrm.platform.database.snapshots import Snapshot, Snapshots
 from xrm.platform.database.solution_store import InstalledSolution
 from xrm.platform.database.undo import kept_fields
@@ -83,6 +85,11 @@ class Prepared:
     def digest(self) -> str:
         """Return the plan's fingerprint: equal plans have equal ones."""
         return self.plan.digest
+
+    @property
+    def computed_anew(self) -> dict[str, frozenset[str]]:
+        """Return the kept formulas and rollups that `then` has to compute."""
+        return computed_anew(self.plan.operations)
 
     @property
     def blocks(self) -> tuple[Impact, ...]:
@@ -354,6 +361,7 @@ class _Publisher:
             self._step(type(change).__name__)
         for kept in values:
             quarantine.restore_values(*kept.then, kept.now.field)
+        follow_names(connection, prepared.renames)
         before = self._save(connection)
         published = Published(
             version=version,
