@@ -1,1 +1,6 @@
-"""To be described."""
+"""Run the rules and expressions of entities: when they start, what they see and do.
+
+`triggers.py` has the steps of the record verbs that run rules, `rules.py` the compiled
+rules of an entity, `surroundings.py` what an expression meets in Python, `children.py`
+the same in SQL, `expressions.py` the formulas of fields.
+"""

@@ -59,7 +59,7 @@ class RuleRow(dict[str, Any]):
         found: UUID | None = dict.get(self, self.layout.key)
         return found
 
-    def get(self, name: str, default: Any = None) -> Any:  # type: ignore[override]  # one signature is enough
+    def get(self, name: str, default: Any = None) -> Any:
         """Return a value; a formula that has no column is computed now."""
         if name in self:
             return self[name]

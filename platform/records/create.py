@@ -7,6 +7,7 @@ from uuid import UUID
 from xrm.platform.automation.triggers import after_rules, before_rules, queue_later
 from xrm.platform.database.work import Work
 from xrm.platform.records import (
+    admission,
     autonumber,
     history,
     ownership,
@@ -54,9 +55,7 @@ def load(batch: Batch) -> None:
     settle(batch)
     references.check(batch)
     ownership.check(batch)
-    if not batch.trusted and not batch.work.actor.is_system:
-        for change in batch.changes:
-            checks.require(batch.work, batch.entity, "create", change.after)
+    admission.admit(batch, "create")
 
 
 def write(batch: Batch) -> None:

@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import BindParameter, bindparam, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate, Update
 from sqlalchemy.sql.selectable import Select
 
@@ -56,7 +56,7 @@ class Queue:
 
     def add(self, node: Node, records: Iterable[UUID]) -> None:
         """Let a node be computed anew for some records."""
-        found = {record for record in records if record is not None}
+        found = set(records)
         if found:
             self.due.setdefault(node.name, set()).update(found)
 
@@ -145,7 +145,7 @@ def _back(work: Work, hop: Hop) -> Select[Any]:
     layout = layout_of(work.snapshot, hop.entity)
 
     def make() -> Select[Any]:
-        wanted = bindparam("xrm_ids", expanding=True)
+        wanted: BindParameter[Any] = bindparam("xrm_ids", expanding=True)
         if hop.kind == "pairs":
             pairs = work.tables.pairs(hop.name)
             return (

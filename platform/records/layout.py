@@ -49,7 +49,7 @@ class Layout:
     fields: dict[str, FieldType]
     """The fields with columns, and their types, in the order of the entity."""
     load: Loader
-    read: Binder
+    read: Callable[[Any], dict[str, Any]]
     """From a row (a mapping of all columns) to the stored values by field."""
     _made: dict[Any, Any] = field(default_factory=dict)
 
@@ -70,7 +70,8 @@ class Layout:
             if len(self._made) > MAX_SHAPES:
                 self._made.clear()
             made = self._made[name] = make()
-        return made  # type: ignore[no-any-return]  # kept as made
+        found: Value = made
+        return found
 
     def columns(self, names: Iterable[str]) -> list[str]:
         """Return the names of the columns of some fields."""

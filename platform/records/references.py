@@ -23,6 +23,7 @@ from xrm.platform.records.layout import Layout, chunks, layout_of
 from xrm.platform.records.values import invalid
 from xrm.platform.security import access, checks
 
+_MEMO = "linkable"
 NEEDS_NO_APPEND = frozenset({core_names.CURRENCY, core_names.UNIT})
 """Entities that every record points to; to name one of theirs needs no privilege."""
 
@@ -39,29 +40,34 @@ def lookups_of(layout: Layout) -> tuple[Field, ...]:
     )
 
 
-def check(batch: Batch) -> None:
-    """Refuse changes that point to nothing, or to what the actor may not link."""
+def check(batch: Batch, *, trusted: bool = False) -> None:
+    """Refuse changes that point to nothing, or to what the actor may not link.
+
+    With `trusted` only the being there counts: rules may link what they like.
+    """
     lookups = lookups_of(batch.layout)
+    trusted = trusted or batch.trusted
     wanted: dict[str, set[UUID]] = {}
     asked: list[tuple[Change, Field, Ref]] = []
     for change in batch.changes:
+        after, before = change.after, change.before
         for field in lookups:
-            ref = change.after.get(field.name)
-            if ref is None or not change.has_changed(field.name):
+            ref = after.get(field.name)
+            if ref is None or (before is not None and before.get(field.name) == ref):
                 continue
             asked.append((change, field, ref))
             wanted.setdefault(ref.entity, set()).add(ref.id)
     if not asked:
         return
     work = batch.work
-    if not batch.trusted and any(
+    if not trusted and any(
         ref.entity not in NEEDS_NO_APPEND and field.type != "owner"
         for _, field, ref in asked
     ):
         checks.require(work, batch.entity, "append")
     coming = {c.id for c in batch.changes if c.before is None}
     found = {
-        entity: linkable(work, entity, ids, trusted=batch.trusted)
+        entity: linkable(work, entity, ids, trusted=trusted)
         for entity, ids in wanted.items()
     }
     faults: dict[int, list[Detail]] = {}
@@ -87,19 +93,35 @@ def linkable(
 ) -> dict[UUID, bool]:
     """Return which of the ids exist and may be read, and whether they may be linked.
 
-    What was found once in a work is not asked again.
+    What was found once in a work is not asked again: it is held. What was found within
+    a savepoint counts within it only, for its end may undo it.
     """
-    known: dict[UUID, bool] = work.memo.setdefault(("linkable", entity), {})
     actor = work.actor
+    trusted = trusted or actor.is_system
+    level = work.connection.get_nested_transaction()
+    known: dict[UUID, bool] = work.memo.setdefault(_place(entity, trusted, level), {})
+    outer = work.memo.get(_place(entity, trusted, None), {})
     if entity == core_names.USER and not actor.is_system:
         known.setdefault(actor.user_id, True)
-    unknown = [one for one in ids if one not in known]
+    wanted = list(ids)
+    unknown = [one for one in wanted if one not in known and one not in outer]
     if unknown:
-        statement = _statement(work, entity, trusted=trusted or actor.is_system)
+        statement = _statement(work, entity, trusted=trusted)
         for part in chunks(unknown):
             for row in work.connection.execute(statement, {"xrm_ids": part}):
                 known[row[0]] = bool(row[1])
-    return known
+    return {**outer, **known} if outer and outer is not known else known
+
+
+def _place(entity: str, trusted: bool, level: Any) -> tuple[Any, ...]:
+    return (_MEMO, entity, trusted, level)
+
+
+def forget(work: Work, entity: str) -> None:
+    """Ask anew for records of an entity: some of them are gone."""
+    kept = [key for key in work.memo if isinstance(key, tuple)]
+    for place in [key for key in kept if key[:2] == (_MEMO, entity)]:
+        del work.memo[place]
 
 
 def _statement(work: Work, entity: str, *, trusted: bool) -> Select[Any]:

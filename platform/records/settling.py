@@ -4,7 +4,8 @@ Everything here may be done again and changes nothing the second time, so it run
 values came in and again where rules may have set some.
 """
 
-from xrm.platform.records import currency, ownership, states
+from xrm.platform.automation.rules import rules_of
+from xrm.platform.records import currency, ownership, references, states
 from xrm.platform.records.change import Batch
 from xrm.platform.records.formulas import compute
 from xrm.platform.records.values import invalid
@@ -22,6 +23,8 @@ def settle(batch: Batch) -> None:
 
 def formulas(batch: Batch) -> None:
     """Let everything follow that follows from the values, rules' values included."""
+    if rules_of(batch.layout).before:
+        references.check(batch, trusted=True)
     ownership.fill(batch)
     settle(batch)
     if compute(batch):

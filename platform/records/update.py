@@ -7,8 +7,9 @@ from uuid import UUID
 from xrm.metadata.fields.field_type import Ref
 from xrm.platform.automation.triggers import after_rules, before_rules, queue_later
 from xrm.platform.database.work import Work
-from xrm.platform.errors import NotFound, XrmError
+from xrm.platform.errors import NotFound
 from xrm.platform.records import (
+    admission,
     cascades,
     history,
     ownership,
@@ -95,20 +96,19 @@ def locked(
 
 def admit(batch: Batch) -> None:
     """Refuse records that are not there, not within reach, or not of the version."""
-    layout, work = batch.layout, batch.work
-    verb = needed_verb(batch.verb)
+    layout = batch.layout
+    for change in batch.changes:
+        if change.before is None:
+            batch.refuse(change, not_found(layout, change.id))
+    batch.drop_refused()
+    admission.admit(batch, needed_verb(batch.verb))
     for change in batch.changes:
         before = change.before
-        if before is None:
-            batch.refuse(change, not_found(layout, change.id))
-            continue
-        if not batch.trusted:
-            try:
-                checks.require(work, batch.entity, verb, before)
-            except XrmError as error:
-                batch.refuse(change, error)
-                continue
-        if change.if_version is not None and before[VERSION] != change.if_version:
+        if (
+            before is not None
+            and change.if_version is not None
+            and before[VERSION] != change.if_version
+        ):
             batch.refuse(change, writing.stale_version(layout, before))
     batch.drop_refused()
 

@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 
 from xrm.metadata.fields.field_type import Ref
 from xrm.platform import core_names
-from xrm.platform.errors import Conflict, Invalid, NotFound, StaleVersion
+from xrm.platform.errors import Conflict, NotFound, StaleVersion
+from xrm.platform.records import references
 from xrm.platform.records.change import Batch, Change
 from xrm.platform.records.layout import Layout
 from xrm.platform.records.uniqueness import conflict
@@ -197,9 +198,20 @@ def remove(batch: Batch) -> None:
 
 
 def after_write(batch: Batch) -> None:
-    """Let everybody's rights be read anew when users, teams, units or roles changed."""
-    if batch.changes and actors.touches(batch.entity):
-        actors.touch(batch.work)
+    """Let what a work keeps of these records be read anew.
+
+    Everybody's rights, when users, teams, units or roles changed.
+    """
+    if not batch.changes:
+        return
+    work, entity = batch.work, batch.entity
+    if actors.touches(entity):
+        actors.touch(work)
+        work.memo.pop("units", None)
+    if entity == core_names.CURRENCY:
+        work.memo.pop("currencies", None)
+    if batch.verb == "delete":
+        references.forget(work, entity)
 
 
 def stale(batch: Batch, changes: Sequence[Change]) -> StaleVersion | NotFound:
@@ -229,17 +241,3 @@ def read_one(connection: Any, layout: Layout, record: UUID) -> dict[str, Any] | 
     """Return the stored values of a record, `None` when it is not there."""
     row = connection.execute(layout.one(), {"xrm_id": record}).mappings().first()
     return None if row is None else layout.read(row)
-
-
-__all__ = [
-    "Invalid",
-    "insert",
-    "next_version",
-    "read_one",
-    "refuse_incomplete",
-    "remove",
-    "stale_version",
-    "stamp_changed",
-    "stamp_new",
-    "update",
-]
