@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from xrm.platform.database.work import Work
     from xrm.platform.security.actors import Actor
 
-KEPT_FORMS: Final = 4_000
+KEPT_FORMS: Final = 1_000
+"""How many forms of question are kept with a snapshot; the longest unused goes."""
+KEPT_PLANS: Final = 50
+"""How many statements are kept of one form: purposes, cursors, kinds of reach."""
 DEFAULT_LIMIT: Final = PAGE_LIMIT
 
 Given = tuple[tuple[Any, ...], ...]
@@ -82,7 +85,7 @@ class Question:
             ):
                 known = self.form.entities or ()
                 self.form.entities = tuple(dict.fromkeys((*known, *found.entities)))
-            if len(self.form.plans) < KEPT_FORMS:
+            if len(self.form.plans) < KEPT_PLANS:
                 self.form.plans[self._key(purpose, branches)] = found
         return found
 

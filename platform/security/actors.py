@@ -195,6 +195,14 @@ def _teams(
         )
 
 
+def owns_records(connection: Connection, snapshot: "Snapshot", team_id: UUID) -> bool:
+    """Say whether there is such a team, and it is of a type that owns records."""
+    teams = snapshot.tables.table(core_names.TEAM)
+    statement = select(teams).where(_key(teams) == team_id)
+    row = connection.execute(statement).mappings().first()
+    return row is not None and row.get("teamtype") in OWNER_TEAM_TYPES
+
+
 def _roles_of_user(
     connection: Connection, snapshot: "Snapshot", user_id: UUID
 ) -> list[str]:

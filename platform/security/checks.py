@@ -17,7 +17,7 @@ from xrm.platform import core_names
 from xrm.platform.errors import Forbidden, NotFound, NotSignedIn
 from xrm.platform.security import access
 from xrm.platform.security.access import Shape
-from xrm.platform.security.actors import load_actor
+from xrm.platform.security.actors import load_actor, owns_records
 from xrm.platform.security.privileges import (
     CHILD_VERBS,
     Privileges,
@@ -153,14 +153,20 @@ def reachable(work: "Work", entity: str, verb: str, ids: Iterable[UUID]) -> set[
 
 
 def may_own(work: "Work", entity: str, owner: Ref) -> bool:
-    """Say whether a user or team may be given a record: it must be able to read it."""
+    """Say whether a user or team may be given a record.
+
+    A user must be able to read such records. A team must be there, and be one that owns
+    records: its members read them by their own roles.
+    """
     if owner.entity == core_names.USER:
         try:
             actor = load_actor(work.connection, work.snapshot, owner.id)
         except NotSignedIn:
             return False
         return bool(access.may(actor, entity, "read"))
-    return owner.entity == core_names.TEAM
+    if owner.entity != core_names.TEAM:
+        return False
+    return owns_records(work.connection, work.snapshot, owner.id)
 
 
 def reasons(work: "Work", entity: str, id_: UUID, verb: str = "read") -> list[Reason]:

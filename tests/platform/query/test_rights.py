@@ -200,7 +200,12 @@ def test_the_reasons_are_told(world: World) -> None:
 
 
 def test_a_new_owner_must_be_able_to_read(world: World) -> None:
+    access_team = world.put("team", name="Guests", teamtype=1)
     with world.work() as work:
         assert checks.may_own(work, "firm", Ref("systemuser", world.ids["ben"]))
         assert not checks.may_own(work, "firm", Ref("systemuser", world.ids["nora"]))
         assert not checks.may_own(work, "firm", Ref("systemuser", world.ids["deal"]))
+        assert checks.may_own(work, "firm", Ref("team", world.ids["sellers"]))
+        assert not checks.may_own(work, "firm", Ref("team", access_team))
+        assert not checks.may_own(work, "firm", Ref("team", world.ids["deal"]))
+        assert not checks.may_own(work, "firm", Ref("firm", world.ids["his"]))
