@@ -3,9 +3,10 @@
 The catalog answers questions; it loads nothing and checks nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 from xrm.metadata import (
     apps,
@@ -34,6 +35,8 @@ from xrm.metadata.roles import Role
 from xrm.metadata.rules import RuleDefinition
 from xrm.metadata.views import View
 
+Made = TypeVar("Made")
+
 
 @dataclass(frozen=True, slots=True)
 class Child:
@@ -42,6 +45,16 @@ class Child:
     entity: str
     field: Field
     target: LookupTarget
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a catalog was composed of: place → (data, definition), and its choices."""
+
+    choices: Mapping[str, ChoiceList] = field(default_factory=dict)
+    definitions: Mapping[tuple[str, str], tuple[Mapping[str, Any], Any]] = field(
+        default_factory=dict
+    )
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,7 @@ class Catalog:
     dashboards: Mapping[str, Dashboard] = field(default_factory=dict)
     apps: Mapping[str, App] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
+    sources: Sources = field(default_factory=Sources, compare=False, repr=False)
 
     def entity(self, name: str) -> Entity:
         """Return an entity by name.
@@ -139,48 +153,82 @@ class Catalog:
         return next((v for v in public if v.default), public[0] if public else None)
 
 
-def compose(documents: Iterable[Document], version: int = 0) -> Catalog:
+def compose(
+    documents: Iterable[Document], version: int = 0, *, reuse: Catalog | None = None
+) -> Catalog:
     """Make a catalog of documents that passed their schemas.
 
-    References that lead nowhere are left as they are: `checks` reports them.
+    References that lead nowhere are left as they are: `checks` reports them. What is
+    the same in `reuse`, a catalog composed before, is taken from there: a publish of one
+    field then makes one entity, and comparing the two catalogs is quick.
     """
-    by_kind: dict[str, list[Document]] = {}
+    reader = _Reader(reuse.sources if reuse else Sources())
     for document in documents:
-        by_kind.setdefault(document.kind, []).append(document)
+        reader.by_kind.setdefault(document.kind, []).append(document)
+    shared = reader.named("choice", choices.from_document)
+    reader.forget_entities_unless(shared)
 
-    def of(kind: str) -> list[Document]:
-        return by_kind.get(kind, [])
-
-    shared = {d.name: choices.from_document(d.data) for d in of("choice")}
-
-    def nested(kind: str, read: object) -> dict[str, dict[str, object]]:
-        made: dict[str, dict[str, object]] = {}
-        for d in of(kind):
-            made.setdefault(d.data["entity"], {})[d.name] = read(d.data)  # type: ignore[operator]  # a from_document
-        return made
+    def read_entity(data: Mapping[str, Any]) -> Entity:
+        return entity_documents.from_document(data, shared)
 
     return Catalog(
         version=version,
-        solutions=frozen(
-            {d.name: manifests.from_document(d.data) for d in of("solution")}
-        ),
-        entities=frozen(
-            {
-                d.name: entity_documents.from_document(d.data, shared)
-                for d in of("entity")
-            }
-        ),
-        choices=frozen(shared),
-        relationships=frozen(
-            {d.name: relationships.from_document(d.data) for d in of("relationship")}
-        ),
-        forms=nested("form", forms.from_document),  # type: ignore[arg-type]
-        views=nested("view", views.from_document),  # type: ignore[arg-type]
-        charts=nested("chart", charts.from_document),  # type: ignore[arg-type]
-        rules=nested("rule", rules.from_document),  # type: ignore[arg-type]
-        dashboards=frozen(
-            {d.name: dashboards.from_document(d.data) for d in of("dashboard")}
-        ),
-        apps=frozen({d.name: apps.from_document(d.data) for d in of("app")}),
-        roles=frozen({d.name: roles.from_document(d.data) for d in of("role")}),
+        solutions=reader.named("solution", manifests.from_document),
+        entities=reader.named("entity", read_entity),
+        choices=shared,
+        relationships=reader.named("relationship", relationships.from_document),
+        forms=reader.nested("form", forms.from_document),
+        views=reader.nested("view", views.from_document),
+        charts=reader.nested("chart", charts.from_document),
+        rules=reader.nested("rule", rules.from_document),
+        dashboards=reader.named("dashboard", dashboards.from_document),
+        apps=reader.named("app", apps.from_document),
+        roles=reader.named("role", roles.from_document),
+        sources=Sources(shared, reader.made),
     )
+
+
+class _Reader:
+    """Makes definitions of documents, taking over those whose data did not change."""
+
+    def __init__(self, known: Sources) -> None:
+        self.by_kind: dict[str, list[Document]] = {}
+        self.made: dict[tuple[str, str], tuple[Mapping[str, Any], Any]] = {}
+        self._known = known
+        self._keeps_entities = True
+
+    def forget_entities_unless(self, shared: Mapping[str, ChoiceList]) -> None:
+        """Read every entity anew when a choice list changed: fields hold options."""
+        self._keeps_entities = self._known.choices == shared
+
+    def named(
+        self, kind: str, read: Callable[[Mapping[str, Any]], Made]
+    ) -> Mapping[str, Made]:
+        """Return the definitions of a kind by name."""
+        found = self.by_kind.get(kind, ())
+        return frozen({document.name: self._read(document, read) for document in found})
+
+    def nested(
+        self, kind: str, read: Callable[[Mapping[str, Any]], Made]
+    ) -> Mapping[str, Mapping[str, Made]]:
+        """Return the definitions of a kind by entity and name."""
+        made: dict[str, dict[str, Made]] = {}
+        for document in self.by_kind.get(kind, ()):
+            own = made.setdefault(document.data["entity"], {})
+            own[document.name] = self._read(document, read)
+        return made
+
+    def _read(
+        self, document: Document, read: Callable[[Mapping[str, Any]], Made]
+    ) -> Made:
+        place = (document.kind, document.key)
+        before = self._known.definitions.get(place)
+        if before is not None and (document.kind != "entity" or self._keeps_entities):
+            data, definition = before
+            if data is document.data or data == document.data:
+                self.made[place] = before
+                kept: Made = definition
+                return kept
+        definition = read(document.data)
+        self.made[place] = (document.data, definition)
+        return definition

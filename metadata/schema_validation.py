@@ -33,7 +33,9 @@ def _ecma(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern.replace("$", r"\Z"), re.ASCII)
 
 
-Validator: Final = validators.extend(Draft202012Validator, {"pattern": _pattern})
+Validator: Final = validators.extend(  # type: ignore[no-untyped-call]  # untyped there
+    Draft202012Validator, {"pattern": _pattern}
+)
 SHARED: Final = ("common", "field")
 CHOICES_KEY: Final = "choices"
 
@@ -171,10 +173,10 @@ def _field_problems(
         message = f"There is no field type {schema_words.quoted(type_)}."
         if kind is not None:
             message = f'The field type "{kind.name}" belongs to the platform.'
-        hint = did_you_mean(type_, _declarable()) if isinstance(type_, str) else None
+        near = did_you_mean(type_, _declarable()) if isinstance(type_, str) else None
         return [
             Problem(
-                "K010", message, where, hint or f"Types: {', '.join(_declarable())}."
+                "K010", message, where, near or f"Types: {', '.join(_declarable())}."
             )
         ]
     errors = _field_validator(kind.name).iter_errors(field)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.metadata.worlds import base_catalog, document_of
+from tests.metadata.worlds import base_catalog, base_documents, document_of
 from xrm.metadata.catalog import compose
 from xrm.metadata.definitions import UnknownEntity, UnknownField, UnknownName
 from xrm.metadata.dependencies import circles, evaluation_order, places_read
@@ -153,3 +153,26 @@ duplicates:
     assert dict(first.match) == dict(second.match) == {
         "a": "same", "b": "same_first_letters 3"
     }  # fmt: skip
+
+
+def test_composing_again_takes_over_what_did_not_change() -> None:
+    before = base_catalog()
+    changed = document_of(
+        "kind: role\nname: agent\nprivileges: {ticket: unit}\n", "agent.yaml"
+    )
+    documents = [d for d in base_documents() if d.kind != "role"]
+    after = compose([*documents, changed], 2, reuse=before)
+    assert after.entities["account"] is before.entities["account"]
+    assert after.views["ticket"]["open"] is before.views["ticket"]["open"]
+    assert after.roles["agent"] != before.roles["agent"]
+    assert after == compose([*documents, changed], 2)
+
+
+def test_a_changed_choice_list_reaches_the_fields_that_use_it() -> None:
+    before = base_catalog()
+    text = "kind: choice\nname: industry\noptions: [Farming]\n"
+    documents = [d for d in base_documents() if d.kind != "choice"]
+    after = compose([*documents, document_of(text, "i.yaml")], reuse=before)
+    choices = after.entities["account"].fields["industrycode"].choices
+    assert choices is not None
+    assert [option.label for option in choices.options] == ["Farming"]
