@@ -54,6 +54,7 @@ SECURITY_HEADERS = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
 )
+COUNTING_STEP, MOST_UNCOUNTED = 25, 10_000
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -87,13 +88,35 @@ class Server:
     )
     """Counts in this process; behind several processes each one counts for itself."""
 
-    def hit(self, limit: RateLimitItem, *who: str) -> None:
-        """Count one attempt.
+    _uncounted: dict[str, int] = field(default_factory=dict)
+    """Requests of a credential that the limiter does not know of yet."""
+
+    def count_request(self, who: str) -> None:
+        """Count a request of a credential.
+
+        The limiter starts a thread at each of its counts, so it is told in steps.
 
         Raises:
             TooMany: there were too many of them.
         """
-        if self.limiter.hit(limit, *who):
+        most = self.settings.rate_limit
+        step = max(1, min(COUNTING_STEP, most // 100))
+        seen = self._uncounted.get(who, 0) + 1
+        if seen < step:
+            if len(self._uncounted) > MOST_UNCOUNTED:
+                self._uncounted.clear()
+            self._uncounted[who] = seen
+            return
+        self._uncounted.pop(who, None)
+        self.hit(RateLimitItemPerSecond(most, 300), "requests", who, cost=step)
+
+    def hit(self, limit: RateLimitItem, *who: str, cost: int = 1) -> None:
+        """Count attempts.
+
+        Raises:
+            TooMany: there were too many of them.
+        """
+        if self.limiter.hit(limit, *who, cost=cost):
             return
         ends = self.limiter.get_window_stats(limit, *who).reset_time
         wait = max(1, round(ends - time.time()))
@@ -331,9 +354,7 @@ def _begin() -> None:
     if credential is None and request.endpoint is not None:
         raise NotSignedIn("Sign in first, or send a token: Authorization: Bearer …")
     if credential is not None:
-        server = get_server()
-        limit = RateLimitItemPerSecond(server.settings.rate_limit, 300)
-        server.hit(limit, "requests", credential.secret[:24])
+        get_server().count_request(credential.secret[:24])
     _protect(credential)
 
 

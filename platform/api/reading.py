@@ -1,8 +1,9 @@
 """The operations that read: one record, a list, a count, one property, a navigation."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response
@@ -182,7 +183,7 @@ def _window(
     if token is not None:
         token = token.rstrip("/")  # one client appends it to every address
         head, dot, cursor = token.partition(".")
-        if not dot or not (head == "" or (head.isascii() and head.isdecimal())):
+        if not dot or not (head == "" or re.fullmatch("[0-9]{1,9}", head)):
             raise Refused(
                 "This page link is damaged. Start again at the first page.",
                 code="bad_cursor",
@@ -195,16 +196,16 @@ def _window(
 
 def _next_link(call: Call, path: str, cursor: str, rest: int | None) -> str:
     """Return the address of the next page: the same question, the cursor at its end."""
-    options = [
-        f"{quote(name, safe='$@')}={quote(value, safe='')}"
+    options = {
+        name: value
         for name, value in call.options.items()
         if name not in ("$skiptoken", "$top")
-    ]
+    }
     if rest is not None:
-        options.append(f"$top={rest}")
-    token = f"{'' if rest is None else rest}.{cursor}"
-    options.append(f"$skiptoken={quote(token, safe='')}")
-    return f"{call.root}{path}?{'&'.join(options)}"
+        options["$top"] = str(rest)
+    options["$skiptoken"] = f"{'' if rest is None else rest}.{cursor}"
+    text = urlencode(options, safe="$@").replace("+", "%20")
+    return f"{call.root}{path}?{text}"
 
 
 def _wants_count(call: Call) -> bool:

@@ -1,4 +1,4 @@
-"""What the API shows to a person is what the oracle of rights allows, record for record."""
+"""What the API shows to a person is what the oracle of rights allows."""
 
 import random
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Hostile input at every door: each is answered with 4xx or does exactly what it says."""
+"""Hostile input at every door: answered with 4xx, or taken for what it says."""
 
 import random
 from typing import Any

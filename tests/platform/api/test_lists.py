@@ -132,7 +132,8 @@ def test_counts(api: Api, mark: str) -> None:
 def test_lookups_and_collections_are_expanded(api: Api, mark: str) -> None:
     shown = api.get(
         f"clients?$select=city&$filter=startswith(name,'{mark}')&$orderby=city"
-        "&$expand=people($select=lastname;$orderby=lastname desc),parentid($select=name)"
+        "&$expand=people($select=lastname;$orderby=lastname desc),"
+        "parentid($select=name)"
     )["value"]
     assert [len(row["people"]) for row in shown] == [2] * 5
     last = [p["lastname"].rsplit(" ", 1)[1] for p in shown[0]["people"]]

@@ -35,7 +35,7 @@ def folder(installed: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(folder: Path) -> Iterator[Run]:
+def run(folder: Path) -> Run:
     """Run a command on the copy."""
     runner = CliRunner()
 
@@ -44,7 +44,7 @@ def run(folder: Path) -> Iterator[Run]:
         assert result.exit_code == code, result.output + str(result.exception)
         return result
 
-    yield call
+    return call
 
 
 def all_commands(
