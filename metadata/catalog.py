@@ -159,8 +159,8 @@ def compose(
     """Make a catalog of documents that passed their schemas.
 
     References that lead nowhere are left as they are: `checks` reports them. What is
-    the same in `reuse`, a catalog composed before, is taken from there: a publish of one
-    field then makes one entity, and comparing the two catalogs is quick.
+    the same in `reuse`, a catalog composed before, is taken from there: a publish of
+    one field then makes one entity, and comparing the two catalogs is quick.
     """
     reader = _Reader(reuse.sources if reuse else Sources())
     for document in documents:
