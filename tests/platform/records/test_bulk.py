@@ -1,4 +1,4 @@
-"""N records together are the same as each of them alone: a property, on both databases."""
+"""N records together are the same as each of them alone, on both databases."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 
 from tests.support.counts import count
-from tests.support.records_world import World, make_world, some_id
+from tests.support.records_world import World, some_id
 from xrm.metadata.fields.field_type import Ref
 from xrm.platform.database.work import Work
 from xrm.platform.errors import XrmError
@@ -143,8 +143,8 @@ def alone(work: Work, call: Callable[..., Any], *values: Any) -> service.Outcome
     return service.Outcome(done if isinstance(done, UUID) else values[0])
 
 
-def test_together_is_as_alone(database_url):
-    twins = Twins(make_world(database_url, RULES))
+def test_together_is_as_alone(new_world):
+    twins = Twins(new_world(RULES))
 
     @settings(max_examples=count(ci=60, release=2000, quick=6), deadline=None)
     @given(
@@ -184,11 +184,10 @@ def test_together_is_as_alone(database_url):
     check()
     with twins.world.work() as work:
         assert verify(work.connection, work.snapshot) == []
-    twins.world.database.dispose()
 
 
-def test_stop_undoes_nothing_by_itself_and_names_the_fault(database_url):
-    world = make_world(database_url, RULES)
+def test_stop_undoes_nothing_by_itself_and_names_the_fault(new_world):
+    world = new_world(RULES)
     with world.work() as work:
         try:
             service.create_many(
@@ -198,12 +197,11 @@ def test_stop_undoes_nothing_by_itself_and_names_the_fault(database_url):
             assert error.message == "Not thirteen."
         else:
             raise AssertionError
-    world.database.dispose()
 
 
-def test_bulk_asks_a_fixed_number_of_statements(database_url):
+def test_bulk_asks_a_fixed_number_of_statements(new_world):
     """No query per record: ten records take as many statements as a hundred."""
-    world = make_world(database_url, RULES)
+    world = new_world(RULES)
     client = world.create("client", "carla", name="C")
     seen = []
 
@@ -230,4 +228,3 @@ def test_bulk_asks_a_fixed_number_of_statements(database_url):
 
     count_statements(10)
     assert count_statements(100) == count_statements(10)
-    world.database.dispose()

@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from tests.support.counts import count
-from tests.support.records_world import World, make_world
+from tests.support.records_world import World
 from xrm.metadata.fields.field_type import Ref
 from xrm.platform.errors import NotFound, Refused, StaleVersion, Unavailable, XrmError
 from xrm.platform.records import service
@@ -21,10 +21,8 @@ THREADS = 16
 
 
 @pytest.fixture
-def world(database_url: str) -> Iterator[World]:
-    made = make_world(database_url, threads=THREADS)
-    yield made
-    made.database.dispose()
+def world(new_world: Callable[..., World]) -> World:
+    return new_world(threads=THREADS)
 
 
 def together(threads: int, call: Callable[[int], Any]) -> list[Any]:

@@ -4,7 +4,6 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.records_world import make_world
 from xrm.metadata.fields.field_type import Ref
 from xrm.platform.errors import Invalid, Refused
 from xrm.platform.records import service
@@ -92,10 +91,8 @@ OTHER = """
 
 
 @pytest.fixture
-def world(database_url):
-    made = make_world(database_url, RULES + OTHER)
-    yield made
-    made.database.dispose()
+def world(new_world):
+    return new_world(RULES + OTHER)
 
 
 def test_a_rule_refuses_with_its_words_at_its_field(world):

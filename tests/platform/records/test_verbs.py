@@ -102,7 +102,8 @@ REFUSED = [
         "deal",
         {"name": "D", "statecode": 1, "statuscode": 4},
         "state_mismatch",
-        'Status reason "Canceled" does not belong to the state "Won". Choose one of "Won".',
+        'Status reason "Canceled" does not belong to the state "Won". '
+        'Choose one of "Won".',
     ),
 ]
 
