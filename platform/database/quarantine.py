@@ -267,20 +267,20 @@ class Quarantine:
         return count
 
     def _find(self, reason: Reason, table: str, field: str | None) -> Entry | None:
-        """Return the newest entry of a name; in an undo only of the undone publish."""
-        statement = (
-            sa.select(QUARANTINE)
-            .where(
-                QUARANTINE.c.reason == reason,
-                QUARANTINE.c.entity == table,
-                QUARANTINE.c.field.is_not_distinct_from(field),
-            )
-            .order_by(QUARANTINE.c.id.desc())
-            .limit(1)
+        """Return the newest entry of a name; in an undo the undone publish's first.
+
+        What came back since and went again with an undo stands under that undo.
+        """
+        statement = sa.select(QUARANTINE).where(
+            QUARANTINE.c.reason == reason,
+            QUARANTINE.c.entity == table,
+            QUARANTINE.c.field.is_not_distinct_from(field),
         )
         if self._undoes is not None:
-            statement = statement.where(QUARANTINE.c.version == self._undoes)
-        found = self._connection.execute(statement).one_or_none()
+            own = sa.case((QUARANTINE.c.version == self._undoes, 0), else_=1)
+            statement = statement.order_by(own)
+        newest = statement.order_by(QUARANTINE.c.id.desc()).limit(1)
+        found = self._connection.execute(newest).one_or_none()
         return None if found is None else _entry(found)
 
     def _values_of(self, table: str, field: str) -> list[Entry]:

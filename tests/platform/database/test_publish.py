@@ -107,6 +107,19 @@ def test_a_removed_entity_comes_back_with_its_rows(world: World) -> None:
     ]
 
 
+def test_a_removal_is_undone_after_the_thing_came_and_went_again(
+    world: World,
+) -> None:
+    thing = entity("thing", {"name": text()})
+    world.publish(thing)
+    world.insert("thing", [{"name": "a"}])
+    world.publish()
+    world.publish(thing)
+    undo_last(world.database, snapshots=world.snapshots)
+    undo_last(world.database, snapshots=world.snapshots)
+    assert world.rows("thing", "name") == [("a",)]
+
+
 def test_a_field_installed_again_gets_its_values_back(world: World) -> None:
     both = entity("thing", {"name": text(), "price": {"type": "currency"}})
     world.publish(both)
