@@ -76,10 +76,14 @@ def _of_views(
     if default is not None:
         views.sort(key=lambda view: view is not default)
         order = _order(entity, default)
+        fixed = _fixed_columns(entity, default)
         for name in _OWNERS if order else ():
             if name in entity.fields:
+                # What the filter fixes stands last: the index alone tells which rows
+                # of an owner or unit come first, without a look at the table.
+                columns = tuple(_once([IndexColumn(name), *order, *fixed]))
                 reason = f"view {default.name} of one {name}"
-                yield IndexSpec(entity.name, (IndexColumn(name), *order), reason)
+                yield IndexSpec(entity.name, columns, reason)
     for view in views:
         yield from _of_view(entity, view, scope)
 
@@ -87,17 +91,21 @@ def _of_views(
 def _of_view(entity: Entity, view: View, scope: CatalogScope) -> Iterator[IndexSpec]:
     order = _order(entity, view)
     if order:
-        ahead = [
-            IndexColumn(found.name, fold=found.type in _FOLDED)
-            for found in map(entity.fields.get, _fixed_fields(view.filter))
-            if found is not None and found.is_stored and found.type not in _UNSORTED
-        ]
-        columns = tuple(_once([*ahead, *order]))
+        columns = tuple(_once([*_fixed_columns(entity, view), *order]))
         yield IndexSpec(entity.name, columns, f"view {view.name}")
     for name in sorted(_filter_fields(entity, view, scope)):
         read = entity.fields[name]
         if read.type in _SEARCHED and read.is_stored:
             yield _spec(entity, [read], f"filter of view {view.name}")
+
+
+def _fixed_columns(entity: Entity, view: View) -> list[IndexColumn]:
+    """Return the columns that a view's filter sets equal to one value."""
+    return [
+        IndexColumn(found.name, fold=found.type in _FOLDED)
+        for found in map(entity.fields.get, _fixed_fields(view.filter))
+        if found is not None and found.is_stored and found.type not in _UNSORTED
+    ]
 
 
 def _order(entity: Entity, view: View) -> tuple[IndexColumn, ...]:

@@ -111,8 +111,10 @@ def test_indexes_follow_lookups_views_and_filters() -> None:
     }
     assert found == {
         "accountid": "lookup accountid",
-        "ownerid, due, -name (fold), opportunityid": "view open of one ownerid",
-        "owningbusinessunit, due, -name (fold), opportunityid": (
+        "ownerid, due, -name (fold), opportunityid, statecode": (
+            "view open of one ownerid"
+        ),
+        "owningbusinessunit, due, -name (fold), opportunityid, statecode": (
             "view open of one owningbusinessunit"
         ),
         "statecode, due, -name (fold), opportunityid": "view open",
