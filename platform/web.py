@@ -23,17 +23,19 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
+from sqlalchemy.engine import Connection
 from werkzeug.exceptions import HTTPException
 
 from xrm.platform import error_answers
+from xrm.platform.database.catalog_store import CatalogState
 from xrm.platform.database.engine import Database
 from xrm.platform.database.snapshots import Snapshots
 from xrm.platform.database.work import Work, open_work
 from xrm.platform.errors import NotSignedIn, Refused, TooMany, XrmError
 from xrm.platform.measures import Measures
 from xrm.platform.security.actors import SYSTEM, Actor
-from xrm.platform.security.sessions import actor_of_session
-from xrm.platform.security.tokens import actor_of_token
+from xrm.platform.security.sessions import actor_of_session, find_session
+from xrm.platform.security.tokens import actor_of_token, find_token
 from xrm.platform.settings import Settings
 
 SESSION_COOKIE = "xrm_session"
@@ -201,6 +203,7 @@ def open_request_work(*, write: bool, anonymous: bool = False) -> Iterator[Work]
     credential = request_credential()
     if credential is None and not anonymous:
         raise NotSignedIn("Sign in first, or send a token: Authorization: Bearer …")
+    known = None if credential is None or anonymous else _Known(credential)
     with open_work(
         server.database,
         server.snapshots,
@@ -208,17 +211,33 @@ def open_request_work(*, write: bool, anonymous: bool = False) -> Iterator[Work]
         write=write,
         cause=f"{request.method} {request.path}",
         request_id=g.request_id,
+        read_state=known.read if known is not None else None,
     ) as work:
-        if credential is not None and not anonymous:
-            work.actor = g.actor = _identify(work, credential)
+        if known is not None:
+            work.actor = g.actor = known.actor(work, server.settings)
         yield work
 
 
-def _identify(work: Work, credential: Credential) -> Actor:
-    if credential.kind == "token":
-        return actor_of_token(work, credential.secret)
-    idle = get_server().settings.session_idle_minutes
-    return actor_of_session(work, credential.secret, idle_minutes=idle)
+class _Known:
+    """What the database has of a credential; it comes with the catalog's state."""
+
+    def __init__(self, credential: Credential) -> None:
+        self._secret = credential.secret
+        self._is_token = credential.kind == "token"
+        self._row: Any = None
+
+    def read(self, connection: Connection) -> CatalogState:
+        """Read both with one statement."""
+        find = find_token if self._is_token else find_session
+        state, self._row = find(connection, self._secret)
+        return state
+
+    def actor(self, work: Work, settings: Settings) -> Actor:
+        """Return who the credential stands for, as of the state that was read."""
+        if self._is_token:
+            return actor_of_token(work, self._secret, self._row)
+        idle = settings.session_idle_minutes
+        return actor_of_session(work, self._secret, idle_minutes=idle, kept=self._row)
 
 
 def request_credential() -> Credential | None:

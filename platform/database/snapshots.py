@@ -95,9 +95,15 @@ class Snapshots:
         """Return the snapshot of what this connection's transaction sees."""
         return self.with_state(connection)[0]
 
-    def with_state(self, connection: Connection) -> tuple[Snapshot, CatalogState]:
-        """Return the snapshot, and the state with the counter of changes to rights."""
-        state = catalog_state(connection)
+    def with_state(
+        self, connection: Connection, state: CatalogState | None = None
+    ) -> tuple[Snapshot, CatalogState]:
+        """Return the snapshot, and the state with the counter of changes to rights.
+
+        `state` is what the caller has just read in this transaction.
+        """
+        if state is None:
+            state = catalog_state(connection)
         _forget_statements(connection, state.version)
         found = self._kept.get(state.version)
         if found is not None:

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from xrm.metadata.catalog import Catalog
-from xrm.platform.database.catalog_store import catalog_state
+from xrm.platform.database.catalog_store import CatalogState, catalog_state
 from xrm.platform.database.engine import Database, Dialect, is_busy, is_stopped
 from xrm.platform.database.snapshots import Snapshot, Snapshots
 from xrm.platform.database.tables import Tables
@@ -33,6 +33,7 @@ CATALOG_LOCK = 0x78726D02
 """Key of PostgreSQL's advisory lock: writers share it, a publish holds it alone."""
 
 ActorSource = Callable[[Connection, Snapshot], "Actor"]
+StateSource = Callable[[Connection], CatalogState]
 
 
 @dataclass(slots=True)
@@ -84,11 +85,14 @@ def open_work(
     write: bool = True,
     cause: str = "",
     request_id: UUID | None = None,
+    read_state: StateSource | None = None,
 ) -> Iterator[Work]:
     """Give a work in one transaction; commit at the end, roll back on an exception.
 
     `actor` may be a function of connection and snapshot that loads the actor in the
     same transaction. `now` is the clock of the work, the present time by default.
+    `read_state` reads the catalog's state together with something the caller needs
+    anyway, so that a request begins with one statement.
 
     Raises:
         Unavailable: the database is busy, unreachable, or stopped a statement.
@@ -100,7 +104,8 @@ def open_work(
         with engine.connect() as connection:
             if write:
                 share_catalog(database, connection)
-            snapshot, state = snapshots.with_state(connection)
+            known = None if read_state is None else read_state(connection)
+            snapshot, state = snapshots.with_state(connection, known)
             work = Work(
                 connection=connection,
                 snapshot=snapshot,

@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
+from xrm.platform.database.catalog_store import CatalogState
 from xrm.platform.database.system_tables import CATALOG, CREDENTIAL, SESSION
 from xrm.platform.database.work import open_work
 from xrm.platform.errors import Invalid, NotSignedIn
@@ -244,15 +245,22 @@ def _count_failure(work: "Work", user_id: UUID) -> None:
     work.connection.execute(locked)
 
 
+def find_session(connection: Connection, token: str) -> tuple[CatalogState, Any]:
+    """Return the catalog's state and what is kept of a session, of one moment."""
+    row = connection.execute(_SESSION, {"id": hashed(token)}).one()
+    return CatalogState(row.version, row.security), row
+
+
 def session_of(
-    work: "Work", token: str, *, idle_minutes: int = IDLE_MINUTES
+    work: "Work", token: str, *, idle_minutes: int = IDLE_MINUTES, kept: Any = None
 ) -> Session | None:
     """Return the session of a cookie's token, `None` when it has ended.
 
-    One statement; its use is noted at most once a minute, after the work.
+    `kept` is what `find_session` has just found. The use of a session is noted at most
+    once a minute, after the work.
     """
-    row = work.connection.execute(_SESSION, {"id": hashed(token)}).first()
-    if row is None or row.disabled:
+    row = find_session(work.connection, token)[1] if kept is None else kept
+    if row.id is None or row.disabled:
         return None
     idle = timedelta(minutes=idle_minutes)
     if row.expires_on <= work.now or row.seen_on + idle <= work.now:
@@ -266,14 +274,14 @@ def session_of(
 
 
 def actor_of_session(
-    work: "Work", token: str, *, idle_minutes: int = IDLE_MINUTES
+    work: "Work", token: str, *, idle_minutes: int = IDLE_MINUTES, kept: Any = None
 ) -> Actor:
-    """Return who a cookie's token stands for.
+    """Return who a cookie's token stands for; `kept` is what `find_session` found.
 
     Raises:
         NotSignedIn: the session has ended, or the user is disabled.
     """
-    found = session_of(work, token, idle_minutes=idle_minutes)
+    found = session_of(work, token, idle_minutes=idle_minutes, kept=kept)
     if found is None:
         raise NotSignedIn("Your session has ended. Sign in again.", code="ended")
     return load_actor(work.connection, work.snapshot, found.user_id, found.security)
@@ -316,13 +324,20 @@ def note_use(database: "Database", statement: Any) -> None:
 
 _SESSION: Final = (
     select(
-        SESSION,
+        CATALOG.c.version,
         CATALOG.c.security,
+        SESSION.c.id,
+        SESSION.c.user_id,
+        SESSION.c.csrf,
+        SESSION.c.seen_on,
+        SESSION.c.expires_on,
         CREDENTIAL.c.disabled,
     )
     .select_from(
-        SESSION.outerjoin(CREDENTIAL, CREDENTIAL.c.user_id == SESSION.c.user_id)
+        CATALOG.outerjoin(SESSION, SESSION.c.id == bindparam("id")).outerjoin(
+            CREDENTIAL, CREDENTIAL.c.user_id == SESSION.c.user_id
+        )
     )
-    .join(CATALOG, CATALOG.c.id == 1)
-    .where(SESSION.c.id == bindparam("id"))
+    .where(CATALOG.c.id == 1)
 )
+"""The state of the catalog comes with it: a request begins with one statement."""

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
 import orjson
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
+from xrm.platform.database.catalog_store import CatalogState
 from xrm.platform.database.system_tables import CATALOG, CREDENTIAL, TOKEN
 from xrm.platform.errors import Invalid, NotFound, NotSignedIn
 from xrm.platform.security.actors import Actor, load_actor
@@ -119,14 +120,20 @@ def create_token(
     return text
 
 
-def actor_of_token(work: "Work", text: str) -> Actor:
-    """Return who a token acts as.
+def find_token(connection: Connection, text: str) -> tuple[CatalogState, Any]:
+    """Return the catalog's state and what is kept of a token, of one moment."""
+    row = connection.execute(_TOKEN, {"hash": hashed(text)}).one()
+    return CatalogState(row.version, row.security), row
+
+
+def actor_of_token(work: "Work", text: str, found: Any = None) -> Actor:
+    """Return who a token acts as; `found` is what `find_token` has just found.
 
     Raises:
         NotSignedIn: there is no such token, it has ended or the user is disabled.
     """
-    row = work.connection.execute(_TOKEN, {"hash": hashed(text)}).first()
-    if row is None or row.revoked_on is not None or row.disabled:
+    row = find_token(work.connection, text)[1] if found is None else found
+    if row.id is None or row.revoked_on is not None or row.disabled:
         raise NotSignedIn("This token is not valid, or was revoked.", code="bad_token")
     if row.expires_on is not None and row.expires_on <= work.now:
         raise NotSignedIn("This token has expired. Make a new one.", code="expired")
@@ -188,11 +195,21 @@ def _token(row: Any) -> Token:
 
 _TOKEN: Final = (
     select(
-        TOKEN,
+        CATALOG.c.version,
         CATALOG.c.security,
+        TOKEN.c.id,
+        TOKEN.c.user_id,
+        TOKEN.c.scopes,
+        TOKEN.c.expires_on,
+        TOKEN.c.used_on,
+        TOKEN.c.revoked_on,
         CREDENTIAL.c.disabled,
     )
-    .select_from(TOKEN.outerjoin(CREDENTIAL, CREDENTIAL.c.user_id == TOKEN.c.user_id))
-    .join(CATALOG, CATALOG.c.id == 1)
-    .where(TOKEN.c.hash == bindparam("hash"))
+    .select_from(
+        CATALOG.outerjoin(TOKEN, TOKEN.c.hash == bindparam("hash")).outerjoin(
+            CREDENTIAL, CREDENTIAL.c.user_id == TOKEN.c.user_id
+        )
+    )
+    .where(CATALOG.c.id == 1)
 )
+"""The state of the catalog comes with it: a request begins with one statement."""
