@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator, ValidationError, validators
 from referencing import Registry, Resource
 
 from xrm.metadata import schema_words
+from xrm.metadata.document_tree import printable
 from xrm.metadata.documents import KINDS, Document, Path
 from xrm.metadata.fields import FIELD_TYPES
 from xrm.metadata.fields.field_type import FieldType
@@ -157,13 +158,13 @@ def _field_problems(
 ) -> list[Problem]:
     if not isinstance(field, Mapping):
         message = f"A field must be a mapping, not {schema_words.named(field)}."
-        hint = f"Write {path[-1]}: {{type: text}}."
+        hint = f"Write {printable(str(path[-1]))}: {{type: text}}."
         return [Problem("K003", message, document.where(path), hint)]
     if "type" not in field and partial:
         errors = _partial_field_validator().iter_errors(field)
         return list(_reported(document, path, errors))
     if "type" not in field:
-        message = f'The key "type" is missing in field {path[-1]}.'
+        message = f'The key "type" is missing in field {printable(str(path[-1]))}.'
         hint = f"Types: {', '.join(_declarable())}."
         return [Problem("K002", message, document.where(path), hint)]
     type_ = field["type"]
@@ -195,4 +196,5 @@ def _reported(
         for fault in schema_words.faults(error):
             path = (*base, *fault.path)
             where = document.where(path, key=fault.at_key)
-            yield Problem(fault.code, fault.message, where, fault.hint)
+            hint = printable(fault.hint) if fault.hint else None
+            yield Problem(fault.code, printable(fault.message), where, hint)
