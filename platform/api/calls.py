@@ -24,7 +24,6 @@ OPTIONS = frozenset(
         "$count",
         "$expand",
         "$skiptoken",
-        "$apply",
         "$format",
         "$id",
     }
@@ -35,8 +34,14 @@ NOT_OFFERED = {
     "$search": 'Use $filter=contains(name,"…") instead.',
     "$levels": "Expand one level.",
     "$compute": "Declare a formula field instead.",
-    "$deltatoken": "Change tracking is not offered yet.",
+    "$deltatoken": "Change tracking comes later.",
+    "$apply": "Aggregates come later; $count=true gives numbers.",
+    "fetchXml": "Ask with $filter, $select, $expand and $orderby.",
+    "savedQuery": "Ask with $filter, $select and $orderby.",
+    "userQuery": "Ask with $filter, $select and $orderby.",
+    "sql": "Ask with $filter, $select and $orderby.",
 }
+_NAMES = {name.lower(): name for name in NOT_OFFERED}
 LONGEST_OPTION = 32_768
 MOST_OPTIONS = 64
 
@@ -191,9 +196,10 @@ def _check_option(name: str, value: str) -> None:
         raise Refused("An option contains a NUL character.", code="bad_option")
     if name in OPTIONS or name.startswith("@"):
         return
-    if name in NOT_OFFERED:
+    known = _NAMES.get(name.lower(), name)
+    if known in NOT_OFFERED:
         raise NotOffered(
-            f"{name} is not offered. {NOT_OFFERED[name]}",
+            f"{known} is not offered. {NOT_OFFERED[known]}",
             target=name,
             code="bad_option",
         )

@@ -81,6 +81,14 @@ def _comparable(value: Any) -> Any:
     return value
 
 
+def _at(item: Fact, path: str) -> Any:
+    """Return what a path such as `RequiredLevel/Value` leads to."""
+    found: Any = item
+    for step in path.split("/"):
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return found
+
+
 class _Reader:
     """Reads one condition: `or` of `and` of tests, with parentheses and `not`."""
 
@@ -160,8 +168,7 @@ class _Reader:
             text = self._next("a value")  # an enumeration: its type before its value
         value = _comparable(literal(text))
         equal = operator == "eq"
-        name = path.partition("/")[0]
-        return lambda item: (_comparable(item.get(name)) == value) is equal
+        return lambda item: (_comparable(_at(item, path)) == value) is equal
 
     def _peek(self, start: str) -> bool:
         return self.place < len(self.tokens) and self.tokens[self.place].startswith(

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from flask import Response
 
+from xrm.platform.api import facts
 from xrm.platform.api.answers import json_answer
 from xrm.platform.api.calls import Call
 from xrm.platform.api.definitions import metadata_id
@@ -31,6 +32,29 @@ def organisation_id(work: Work) -> UUID:
     tree = unit_tree(work.connection, work.snapshot)
     roots = sorted(str(unit) for unit, above in tree.parents.items() if above is None)
     return metadata_id("organization", roots[0] if roots else "")
+
+
+BULK_MESSAGES = ("CreateMultiple", "UpdateMultiple", "UpsertMultiple")
+
+
+def message_filters(work: Work, call: Call) -> Response:
+    """Answer which bulk messages an entity takes; a client asks before it sends one."""
+    call.refuse_options("$select", "$filter", "$expand", "$top", "$count")
+    found = [
+        {
+            "sdkmessagefilterid": metadata_id("message", f"{entity}.{message}"),
+            "primaryobjecttypecode": entity,
+            "sdkmessageid": {"name": message},
+        }
+        for entity in work.catalog.entities
+        for message in BULK_MESSAGES
+    ]
+    return json_answer(
+        {
+            "@odata.context": f"{call.root}$metadata#sdkmessagefilters",
+            "value": facts.keep(found, call.option("$filter")),
+        }
+    )
 
 
 def retrieve_version(work: Work, call: Call) -> Response:

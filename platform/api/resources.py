@@ -71,6 +71,7 @@ WHOLE: Mapping[str, tuple[str, Callable[[Work, Call], Response]]] = {
     "$metadata": ("csdl", metadata_answers.metadata_document),
     "WhoAmI": ("function", functions.who_am_i),
     "RetrieveVersion": ("function", functions.retrieve_version),
+    "sdkmessagefilters": ("metadata", functions.message_filters),
 }
 METADATA = frozenset(
     {

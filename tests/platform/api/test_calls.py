@@ -35,7 +35,9 @@ def test_an_option_that_is_none_is_refused(query: str, message: str) -> None:
         read_options(query)
 
 
-@pytest.mark.parametrize("name", ["$skip", "$search", "$deltatoken"])
+@pytest.mark.parametrize(
+    "name", ["$skip", "$search", "$apply", "sql", "fetchXml", "fetchxml"]
+)
 def test_what_is_not_offered_says_what_to_do(name: str) -> None:
     with pytest.raises(NotOffered, match="not offered"):
         read_options(f"{name}=1")
