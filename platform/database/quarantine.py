@@ -35,6 +35,9 @@ from xrm.platform.database.system_tables import (
 
 Reason = Literal["table", "field", "value"]
 
+_COUNTED = {"preserve_rowcount": True}
+"""SQLAlchemy forgets the number of inserted rows without it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -164,7 +167,8 @@ class Quarantine:
         count = self._connection.execute(
             sa.insert(QUARANTINE_ROW).from_select(
                 ["quarantine", "record", "value"], rows
-            )
+            ),
+            execution_options=_COUNTED,
         ).rowcount
         if count:
             self._connection.execute(
@@ -194,7 +198,7 @@ class Quarantine:
         ).where(row.c.quarantine == entry.id)
         names = [key.name, *(c.name for _, c in columns)]
         count = self._connection.execute(
-            sa.insert(back).from_select(names, rows)
+            sa.insert(back).from_select(names, rows), execution_options=_COUNTED
         ).rowcount
         self._forget(entry.id)
         return count
