@@ -16,7 +16,7 @@ from xrm.metadata.json_documents import load_json
 from xrm.metadata.loading import document_of
 from xrm.metadata.yaml_documents import load_yaml
 
-SLOWEST = 2.0  # seconds for one text; a budget stops a bomb in milliseconds
+SLOWEST = 2.0  # seconds of processor for one text; a bomb is stopped in milliseconds
 
 BOMBS = {
     "brackets": ("[" * 1_000_000, "D004"),
@@ -40,9 +40,9 @@ BOMBS = {
 
 @pytest.mark.parametrize(("text", "code"), BOMBS.values(), ids=BOMBS)
 def test_a_bomb_is_stopped_by_a_budget(text: str, code: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     node = load_yaml(text, "bomb.yaml")
-    assert time.perf_counter() - begin < SLOWEST
+    assert time.process_time() - begin < SLOWEST
     assert [problem.code for problem in node.problems] == [code]
 
 
@@ -69,9 +69,9 @@ def test_what_just_fits_is_read(text: str) -> None:
     ids=["deep", "deep mappings", "nodes", "size", "digits", "exponent"],
 )
 def test_a_json_bomb_is_stopped_by_a_budget(text: str, code: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     node = load_json(text, "bomb.json")
-    assert time.perf_counter() - begin < SLOWEST
+    assert time.process_time() - begin < SLOWEST
     assert [problem.code for problem in node.problems] == [code]
 
 
@@ -135,9 +135,9 @@ def generated(chance: random.Random) -> str | bytes:
 
 def answered(read: Callable[[], LoadedNode]) -> LoadedNode:
     """Read, and see that every problem is complete and has a place in the text."""
-    begin = time.perf_counter()
+    begin = time.process_time()
     node = read()
-    assert time.perf_counter() - begin < SLOWEST
+    assert time.process_time() - begin < SLOWEST
     for problem in node.problems:
         assert problem.where is not None
         assert problem.where.line >= 1
