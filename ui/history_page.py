@@ -124,11 +124,12 @@ def _entry(
         if was != now:
             changes.append(Change(field.label, was, now))
     name = people.get(entry.who, "Somebody") if entry.who else "The system"
+    person = avatar(name, str(entry.who))
     if entry.who is not None and entry.who == reader.user_id:
-        name = "You"
+        person = Avatar("You", person.initials, person.hue)
     words, icon = VERBS.get(entry.verb, (entry.verb.replace("_", " "), "pencil"))
     return Entry(
-        person=avatar(name, str(entry.who)),
+        person=person,
         words=f"{words} this {lower_first(entity.label)}",
         icon=icon,
         when=ago(entry.when, reader),

@@ -1,0 +1,252 @@
+"""A small world with screens: a field of every type, an app, people who sign in."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.support.records_world import World, make_world
+from xrm.platform.database.work import Work
+from xrm.platform.main import create_app
+from xrm.platform.query.query import Query
+from xrm.platform.query.run import rows
+from xrm.platform.records import service
+from xrm.platform.security import sessions
+from xrm.platform.settings import load_settings
+
+PASSWORD = "green-kettle-41-mountain"
+
+SCREENS = """
+- kind: entity
+  name: sample
+  title: name
+  label: Sample
+  plural_label: Samples
+  description: One field of each type
+  icon: box
+  notes: false
+  quick_find: [name, code]
+  states:
+    - value: 0
+      name: Active
+      color: blue
+      reasons: [{value: 1, label: New, default: true}, {value: 2, label: Busy}]
+    - value: 1
+      name: Closed
+      color: gray
+      read_only: true
+      reasons: [{value: 3, label: Done}, {value: 4, label: Dropped}]
+  fields:
+    name: {type: text, label: Name, required: true, max_length: 100}
+    code: {type: autonumber, label: Code, format: 'S-{SEQNUM:4}'}
+    mail: {type: text, label: Mail, format: email}
+    phone: {type: text, label: Phone, format: phone}
+    site: {type: text, label: Site, format: url}
+    story: {type: text, label: Story, format: text_area, max_length: 4000}
+    page: {type: rich_text, label: Page}
+    pieces: {type: integer, label: Pieces, min: 0, max: 100000}
+    spent: {type: integer, label: Spent, format: duration}
+    share: {type: decimal, label: Share, scale: 3, unit: percent}
+    ratio: {type: float, label: Ratio}
+    price: {type: currency, label: Price, min: 0}
+    ready: {type: boolean, label: Ready}
+    day: {type: date, label: Day}
+    moment: {type: datetime, label: Moment}
+    kind_of:
+      type: choice
+      label: Kind
+      choices: [{value: 1, label: Red, color: red}, {value: 2, label: Blue, color: blue}]
+    kinds: {type: multichoice, label: Kinds, choices: [North, South, West]}
+    words: {type: tags, label: Words}
+    place: {type: location, label: Place}
+    clientid: {type: lookup, label: Client, to: client, collection: samples}
+    anyone:
+      type: lookup
+      label: Anyone
+      to: [client, person]
+      relationships: {client: {name: any_clients}, person: {name: any_people}}
+    doubled: {type: integer, label: Doubled, formula: pieces * 2}
+    secret: {type: text, label: Not on the form}
+- kind: form
+  entity: sample
+  name: main
+  label: Sample
+  header: [price, kind_of, ownerid]
+  tabs:
+    - name: general
+      label: General
+      sections:
+        - name: texts
+          label: Texts
+          fields: [{field: name, span: 2}, code, mail, phone, site, story, page]
+        - name: numbers
+          label: Numbers
+          fields: [pieces, spent, share, ratio, price, doubled]
+    - name: more
+      label: More
+      sections:
+        - name: rest
+          label: Rest
+          fields:
+            [ready, day, moment, kind_of, kinds, words, place, clientid, anyone,
+             statuscode, ownerid]
+- kind: view
+  entity: sample
+  name: all
+  label: All samples
+  default: true
+  columns:
+    [name, clientid, price, pieces, kind_of, statuscode, day, ownerid, modifiedon]
+  sort: [name]
+- kind: view
+  entity: sample
+  name: active
+  label: Active samples
+  columns: [name, price, clientid.city]
+  filter: 'statecode = "Active"'
+  sort: [-price]
+- kind: view
+  entity: sample
+  name: associated
+  label: Samples of a client
+  type: associated
+  columns: [name, price, statuscode]
+  sort: [name]
+- kind: form
+  entity: client
+  name: main
+  label: Client
+  header: [size]
+  sections:
+    - {name: facts, label: Facts, fields: [name, number, city, size]}
+    - {name: samples, label: Samples, subgrid: {collection: samples, view: associated}}
+- kind: rule
+  entity: sample
+  name: no_loss
+  rule: |
+    before change of price
+    when price > 1000 and story is empty
+    then reject "Above 1,000 a story is needed." on story
+- kind: rule
+  entity: sample
+  name: careful
+  rule: |
+    before change of pieces
+    when pieces > 500
+    then warn "That is a large number of pieces."
+- kind: app
+  name: work
+  label: Work
+  icon: briefcase
+  order: 1
+  groups:
+    - {label: Things, items: [sample, client, deal]}
+- kind: app
+  name: boss_only
+  label: Boss only
+  roles: [boss]
+  order: 2
+  groups: [{label: People, items: [person, systemuser]}]
+"""
+
+
+@dataclass
+class Screens:
+    """The world, its application, and ways in."""
+
+    world: World
+    app: Flask
+    sessions: dict[str, str] = field(default_factory=dict)
+    """The session cookies of those who signed in already."""
+
+    def client(self, user: str = "carla") -> "Person":
+        """Return the browser of somebody who is signed in."""
+        person = Person(self.app.test_client())
+        kept = self.sessions.get(user)
+        if kept is None:
+            person.sign_in(user)
+            cookie = person.http.get_cookie("xrm_session")
+            assert cookie is not None
+            self.sessions[user] = cookie.value
+        else:
+            person.http.set_cookie("xrm_session", kept)
+        return person
+
+    def empty(self) -> None:
+        """Take away all samples and clients."""
+        with self.world.work() as work:
+            for entity in ("sample", "client"):
+                found = rows(work, Query(entity, (f"{entity}id",)))
+                ids = [row[f"{entity}id"] for row in found]
+                service.delete_many(work, entity, ids)
+
+    def create(self, entity: str, user: str | None = None, **values: Any) -> UUID:
+        """Create one record."""
+        return self.world.create(entity, user, **values)
+
+    @contextmanager
+    def work(self, user: str | None = None, **more: Any) -> Iterator[Work]:
+        """Open a work of somebody, by default of the platform itself."""
+        with self.world.work(user, **more) as work:
+            yield work
+
+
+@dataclass
+class Person:
+    """A test client that sends the form token as a browser does."""
+
+    http: FlaskClient
+    token: str = ""
+
+    def get(self, address: str, **more: Any) -> TestResponse:
+        """Ask for a page."""
+        answer = self.http.get(address, **more)
+        found = re.search(r'name="csrf_token" value="([^"]+)"', answer.text)
+        self.token = found.group(1) if found else self.token
+        return answer
+
+    def post(self, address: str, **values: Any) -> TestResponse:
+        """Send a form."""
+        data = {"csrf_token": self.token, **values}
+        answer = self.http.post(address, data=data)
+        found = re.search(r'name="csrf_token" value="([^"]+)"', answer.text)
+        self.token = found.group(1) if found else self.token
+        return answer
+
+    def fragment(self, address: str, target: str) -> TestResponse:
+        """Ask for a part of a page as htmx does."""
+        headers = {"HX-Request": "true", "HX-Target": target}
+        return self.http.get(address, headers=headers)
+
+    def sign_in(self, user: str) -> TestResponse:
+        """Sign in."""
+        self.get("/sign-in")
+        return self.post("/sign-in", name=user, password=PASSWORD)
+
+    def said(self, address: str = "/") -> str:
+        """Return the messages that the next page shows."""
+        text = self.http.get(address, follow_redirects=True).text
+        return " ".join(re.findall(r'class="x-toast[^"]*">.*?<span>(.*?)</span>', text))
+
+
+def make_screens(url: str, folder: Path) -> Screens:
+    """Make the world in an empty database, with passwords for its people."""
+    world = make_world(url, SCREENS)
+    with world.work() as work:
+        for name, user in world.users.items():
+            sessions.set_password(work, user, name, PASSWORD)
+    settings = load_settings(
+        {
+            "XRM_DATABASE_URL": url,
+            "XRM_DATA_DIR": str(folder),
+            "XRM_SECRET_KEY": "a key that only tests know, long enough",
+        }
+    )
+    return Screens(world, create_app(settings))
