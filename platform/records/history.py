@@ -19,7 +19,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import Text, bindparam, func, insert, select
 
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields.field_type import Ref
@@ -117,12 +117,10 @@ def add(
     """Write history rows; `chained` are the records that may have rows already."""
     if not rows:
         return
-    last = last_hashes(work, entity, chained)
     said = cause or work.cause
     actor = None if work.actor.is_system else work.actor.user_id
-    made = []
-    for record, before, after in rows:
-        row = {
+    made: list[dict[str, Any]] = [
+        {
             "at": work.now,
             "work": work.request_id,
             "actor": actor,
@@ -133,8 +131,17 @@ def add(
             "after": _text(after),
             "cause": said,
         }
+        for record, before, after in rows
+    ]
+    old = set(chained)
+    if old and len(made) == 1 and work.dialect == "postgresql":
+        made[0]["xrm_content"] = content_of(made[0])
+        work.connection.execute(_INSERT_CHAINED, made[0])
+        return
+    last = last_hashes(work, entity, old) if old else {}
+    for row in made:
+        record = row["record"]
         row["hash"] = last[record] = hash_of(last.get(record, FIRST), row)
-        made.append(row)
     work.connection.execute(_INSERT, made if len(made) > 1 else made[0])
 
 
@@ -155,9 +162,13 @@ def last_hashes(work: Work, entity: str, records: Iterable[UUID]) -> dict[UUID, 
 
 def hash_of(previous: str, row: Mapping[str, Any]) -> str:
     """Return the hash of a history row that follows another one."""
-    content = orjson.dumps(
+    return hashlib.sha256((previous + content_of(row)).encode()).hexdigest()
+
+
+def content_of(row: Mapping[str, Any]) -> str:
+    """Return what the hash of a history row covers, besides the hash before it."""
+    return orjson.dumps(
         [
-            previous,
             row["at"].astimezone(UTC).isoformat(),
             row["work"],
             row["actor"],
@@ -168,8 +179,7 @@ def hash_of(previous: str, row: Mapping[str, Any]) -> str:
             row["after"],
             row["cause"],
         ]
-    )
-    return hashlib.sha256(content).hexdigest()
+    ).decode()
 
 
 def _text(values: Mapping[str, Any] | None) -> str | None:
@@ -252,6 +262,37 @@ _OF_RECORD = (
 _LAST_ONE = (
     select(AUDIT.c.hash).where(*_OF_RECORD).order_by(AUDIT.c.seq.desc()).limit(1)
 )
+_PREVIOUS = (
+    select(AUDIT.c.hash)
+    .where(AUDIT.c.entity == bindparam("entity"), AUDIT.c.record == bindparam("record"))
+    .order_by(AUDIT.c.seq.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_INSERT_CHAINED = (
+    insert(AUDIT)
+    .values(
+        {
+            column.name: bindparam(column.name)
+            for column in AUDIT.c
+            if column.name not in ("seq", "hash")
+        }
+        | {
+            "hash": func.encode(
+                func.sha256(
+                    func.convert_to(
+                        func.coalesce(_PREVIOUS, FIRST)
+                        + bindparam("xrm_content", type_=Text()),
+                        "UTF8",
+                    )
+                ),
+                "hex",
+            )
+        }
+    )
+    .inline()
+)
+"""Adds a row and lets PostgreSQL find the one before it: a statement less."""
 _LATEST = (
     select(func.max(AUDIT.c.seq))
     .where(

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import hypothesis.strategies as st
+import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 
@@ -188,15 +189,9 @@ def test_together_is_as_alone(new_world):
 
 def test_stop_undoes_nothing_by_itself_and_names_the_fault(new_world):
     world = new_world(RULES)
-    with world.work() as work:
-        try:
-            service.create_many(
-                work, "deal", [{"name": "A"}, {"name": "B", "value": 13}]
-            )
-        except XrmError as error:
-            assert error.message == "Not thirteen."
-        else:
-            raise AssertionError
+    with world.work() as work, pytest.raises(XrmError) as fault:
+        service.create_many(work, "deal", [{"name": "A"}, {"name": "B", "value": 13}])
+    assert fault.value.message == "Not thirteen."
 
 
 def test_bulk_asks_a_fixed_number_of_statements(new_world):
