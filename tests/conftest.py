@@ -85,7 +85,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if name in MARKED_BY_FIXTURE:
                 item.add_marker(MARKED_BY_FIXTURE[name])
         call = getattr(item, "callspec", None)
-        if call is not None and call.params.get("database_url") == "postgresql":
+        if call is not None and "postgresql" in map(str, call.params.values()):
             item.add_marker("postgresql")
 
 

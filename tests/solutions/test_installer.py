@@ -136,8 +136,8 @@ def test_what_others_need_cannot_be_removed(crm: Installed) -> None:
         crm.installer.uninstall("crn")
 
 
-def test_requirements_are_checked(core: Installed) -> None:
-    plan = core.installer.plan_package(
+def test_requirements_are_checked(sqlite_core: Installed) -> None:
+    plan = sqlite_core.installer.plan_package(
         package("x", requires='{crm: ">=1.0", core: ">=2.0"}')
     )
     assert texts(plan.errors) == [
@@ -146,7 +146,7 @@ def test_requirements_are_checked(core: Installed) -> None:
         "version of core that fits, or change the condition.",
     ]
     with pytest.raises(BadPackage):
-        core.installer.apply(plan)
+        sqlite_core.installer.apply(plan)
 
 
 BROKEN = {
@@ -159,8 +159,8 @@ BROKEN = {
 }
 
 
-def test_every_fault_is_listed_at_once(core: Installed) -> None:
-    plan = core.installer.plan_package(package("x", BROKEN))
+def test_every_fault_is_listed_at_once(sqlite_core: Installed) -> None:
+    plan = sqlite_core.installer.plan_package(package("x", BROKEN))
     lines = texts(plan.errors)
     codes = {line.split()[1] for line in lines}
     assert codes >= {"S012", "S010", "D021", "S024"}
@@ -168,17 +168,19 @@ def test_every_fault_is_listed_at_once(core: Installed) -> None:
     assert "choices/x.yaml:1:7 D021" in "\n".join(lines)
 
 
-def test_definitions_that_do_not_fit_are_refused(core: Installed) -> None:
+def test_definitions_that_do_not_fit_are_refused(sqlite_core: Installed) -> None:
     wrong = package(
         "x", {"roles/z.yaml": "kind: role\nname: z\nprivileges: {tasc: own}\n"}
     )
-    (line,) = texts(core.installer.plan_package(wrong).errors)
+    (line,) = texts(sqlite_core.installer.plan_package(wrong).errors)
     assert line.startswith("roles/z.yaml:3:")
     assert "tasc" in line
     assert "task" in line
 
 
-def test_records_of_a_package_that_do_not_fit_are_refused(core: Installed) -> None:
+def test_records_of_a_package_that_do_not_fit_are_refused(
+    sqlite_core: Installed,
+) -> None:
     wrong = package(
         "x",
         {
@@ -186,7 +188,7 @@ def test_records_of_a_package_that_do_not_fit_are_refused(core: Installed) -> No
             "seed/2_subjekt.csv": "id,title\na,A\n",
         },
     )
-    assert texts(core.installer.plan_package(wrong).errors) == [
+    assert texts(sqlite_core.installer.plan_package(wrong).errors) == [
         'seed/1_subject.csv:2:1 S026 Subject has no field "titel". Did you mean '
         '"title"?',
         'seed/2_subjekt.csv:1:1 S025 There is no entity "subjekt". Did you mean '
@@ -279,8 +281,8 @@ def test_own_changes_lie_above_and_survive_an_upgrade(core: Installed) -> None:
     assert core.installer.local_documents() == ()
 
 
-def test_an_own_change_that_does_not_fit_is_refused(core: Installed) -> None:
+def test_an_own_change_that_does_not_fit_is_refused(sqlite_core: Installed) -> None:
     wrong = own("entity", "task", fields={"subject": {"type": "txt"}})
-    plan = core.installer.plan_local([wrong])
+    plan = sqlite_core.installer.plan_local([wrong])
     assert plan.errors
     assert "txt" in texts(plan.errors)[0]

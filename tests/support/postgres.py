@@ -102,15 +102,17 @@ def connection(url: URL) -> Iterator[psycopg.Connection]:
         yield opened
 
 
-def create_database(admin: psycopg.Connection, name: str) -> None:
-    """Create an empty database.
+def create_database(
+    admin: psycopg.Connection, name: str, template: str = "template0"
+) -> None:
+    """Create a database: an empty one, or a copy of one that nobody is connected to.
 
     FILE_COPY takes half the time of WAL_LOG where the server does not wait for the
     disk: 12 to 22 ms against 23 to 67.
     """
     admin.execute(
-        sql.SQL("CREATE DATABASE {} TEMPLATE template0 STRATEGY file_copy").format(
-            sql.Identifier(name)
+        sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
+            sql.Identifier(name), sql.Identifier(template)
         )
     )
 
