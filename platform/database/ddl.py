@@ -166,17 +166,7 @@ def _create_index(at: Site, table: TableShape, index: IndexShape) -> None:
 def _check_room(at: Site, table: str, more: int) -> None:
     """Refuse columns that the database has no room for; dropped ones count."""
     if at.dialect == "postgresql":
-        attribute = sa.table(
-            "pg_attribute",
-            sa.column("attrelid"),
-            sa.column("attnum"),
-            schema="pg_catalog",
-        )
-        used = at.connection.scalar(
-            sa.select(sa.func.max(attribute.c.attnum)).where(
-                attribute.c.attrelid == sa.func.to_regclass(sa.func.quote_ident(table))
-            )
-        )
+        used = at.connection.scalar(_used_columns(table))
     else:
         info = sa.func.pragma_table_info(table).table_valued("name")
         used = at.connection.scalar(sa.select(sa.func.count()).select_from(info))
@@ -187,3 +177,20 @@ def _check_room(at: Site, table: str, more: int) -> None:
             code="too_many_columns",
             target=table,
         )
+
+
+def _used_columns(table: str) -> sa.Select[Any]:
+    """Return the question how many columns a table of PostgreSQL has ever had."""
+    attribute = _catalog_table("pg_attribute", "attrelid", "attnum")
+    relation = _catalog_table("pg_class", "oid", "relname", "relnamespace")
+    space = _catalog_table("pg_namespace", "oid", "nspname")
+    return (
+        sa.select(sa.func.max(attribute.c.attnum))
+        .join(relation, relation.c.oid == attribute.c.attrelid)
+        .join(space, space.c.oid == relation.c.relnamespace)
+        .where(relation.c.relname == table, space.c.nspname == sa.func.current_schema())
+    )
+
+
+def _catalog_table(name: str, *columns: str) -> sa.TableClause:
+    return sa.table(name, *(sa.column(c) for c in columns), schema="pg_catalog")

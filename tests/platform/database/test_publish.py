@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.platform.database.worlds import World, entity, key, text
+from xrm.platform.database import ddl
 from xrm.platform.database.inspection import schema_dump
 from xrm.platform.database.publish import apply, prepare, undo_last
 from xrm.platform.errors import Conflict, NotFound, Refused
@@ -199,6 +200,18 @@ def test_a_plan_is_refused_when_somebody_published_since(world: World) -> None:
         refused.value.message
     )
     assert refused.value.code == "catalog_moved"
+
+
+def test_a_table_without_room_for_more_columns_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ddl, "MOST_COLUMNS", {"sqlite": 16, "postgresql": 16})
+    world.publish(entity("thing", {"name": text()}))
+    many = entity("thing", {f"f{n}": {"type": "boolean"} for n in range(9)})
+    prepared = prepare(world.database, [many])
+    with pytest.raises(Refused, match="Rebuild the table first"):
+        apply(world.database, prepared)
+    assert world.rows("thing", "name") == []
 
 
 def test_what_the_installer_does_is_part_of_the_publish(world: World) -> None:
