@@ -136,9 +136,13 @@ def _sqlite_engine(
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        if seconds is not None:
-            connection.connection.info["xrm_deadline"] = time.monotonic() + seconds
-        connection.exec_driver_sql(begin)
+        if seconds is None:
+            connection.exec_driver_sql(begin)
+            return
+        proxied = connection.connection
+        proxied.info["xrm_deadline"] = time.monotonic() + seconds
+        # a reader's BEGIN waits for nobody and cannot fail: no need to wrap its errors
+        proxied.cursor().execute(begin)
 
     return engine
 

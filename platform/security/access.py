@@ -13,22 +13,29 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     ARRAY,
     BindParameter,
     ColumnElement,
+    Dialect,
     FromClause,
+    Text,
     Uuid,
     and_,
     any_,
     bindparam,
     exists,
     false,
+    func,
     or_,
+    select,
     true,
+    type_coerce,
 )
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from xrm.metadata.entities import Entity
 from xrm.metadata.roles import Depth
@@ -224,6 +231,25 @@ def units_name(entity: str, verb: str) -> str:
     return f"xrm_units_{entity}_{verb}"
 
 
+class Ids(TypeDecorator[list[UUID]]):
+    """A list of ids as one parameter: an array on PostgreSQL, JSON on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the database's type."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(Text())
+        return dialect.type_descriptor(ARRAY(Uuid()))
+
+    def process_bind_param(self, value: list[UUID] | None, dialect: Dialect) -> Any:
+        """Write the ids as they stand in the columns."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return orjson.dumps([id_.hex for id_ in value]).decode()
+
+
 def _among(
     column: ColumnElement[Any],
     name: str,
@@ -232,23 +258,22 @@ def _among(
 ) -> ColumnElement[bool]:
     """Return the condition that a column is one of the ids of a parameter.
 
-    PostgreSQL gets one array, so that the statement is the same for any number.
+    The list is one parameter, so that the statement is the same for any number of ids.
     """
+    ids = ids_parameter(name, values)
     if dialect == "postgresql":
-        return column == any_(ids_parameter(name, values))
-    if values is None:
-        return column.in_(bindparam(name, type_=Uuid(), expanding=True))
-    given = bindparam(name, values[name], type_=Uuid(), expanding=True, unique=True)
-    return column.in_(given)
+        return column == any_(ids)
+    listed = func.json_each(ids, type_=Text()).table_valued("value")
+    return column.in_(select(type_coerce(listed.c.value, Uuid())))
 
 
 def ids_parameter(
     name: str, values: Mapping[str, list[UUID]] | None = None
 ) -> BindParameter[Any]:
-    """Return the parameter of an array of ids, for PostgreSQL."""
+    """Return the parameter of a list of ids."""
     if values is None:
-        return bindparam(name, type_=ARRAY(Uuid()))
-    return bindparam(name, values[name], type_=ARRAY(Uuid()), unique=True)
+        return bindparam(name, type_=Ids())
+    return bindparam(name, values[name], type_=Ids(), unique=True)
 
 
 def shared_rows(
