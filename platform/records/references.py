@@ -100,15 +100,21 @@ def linkable(
     trusted = trusted or actor.is_system
     level = work.connection.get_nested_transaction()
     known: dict[UUID, bool] = work.memo.setdefault(_place(entity, trusted, level), {})
-    outer = work.memo.get(_place(entity, trusted, None), {})
+    outer: dict[UUID, bool] = work.memo.get(_place(entity, trusted, None), {})
+    if trusted:
+        # What the actor may read is there: it need not be asked for again.
+        for place in (None, level):
+            seen = work.memo.get(_place(entity, False, place), {})
+            known.update(dict.fromkeys(seen, True))
     if entity == core_names.USER and not actor.is_system:
         known.setdefault(actor.user_id, True)
     wanted = list(ids)
     unknown = [one for one in wanted if one not in known and one not in outer]
     if unknown:
-        statement = _statement(work, entity, trusted=trusted)
+        statement, parameters = _statement(work, entity, trusted=trusted)
         for part in chunks(unknown):
-            for row in work.connection.execute(statement, {"xrm_ids": part}):
+            wanted_now = {"xrm_ids": part, **parameters}
+            for row in work.connection.execute(statement, wanted_now):
                 known[row[0]] = bool(row[1])
     return {**outer, **known} if outer and outer is not known else known
 
@@ -124,29 +130,40 @@ def forget(work: Work, entity: str) -> None:
         del work.memo[place]
 
 
-def _statement(work: Work, entity: str, *, trusted: bool) -> Select[Any]:
-    """Return the statement of this actor; it is kept for the length of the work."""
+def _statement(
+    work: Work, entity: str, *, trusted: bool
+) -> tuple[Select[Any], dict[str, Any]]:
+    """Return the statement for this actor's shape of access, and its parameters."""
     layout = layout_of(work.snapshot, entity)
     if trusted:
-        return layout.kept("exists", lambda: _targets(layout, true()))
-    made: Select[Any] | None = work.memo.get(("link statement", entity))
-    if made is None:
-        snapshot, actor = work.snapshot, work.actor
-        may_append: ColumnElement[bool] = true()
-        if entity not in NEEDS_NO_APPEND:
-            may_append = access.row_filter(snapshot, actor, entity, "append_to")
-        made = _targets(layout, may_append).where(
-            access.row_filter(snapshot, actor, entity, "read")
+        return layout.kept("exists", lambda: _targets(layout, true(), true())), {}
+    snapshot, actor = work.snapshot, work.actor
+    reads = access.shape(snapshot, actor, entity, "read")
+    appends = access.ALL
+    if entity not in NEEDS_NO_APPEND:
+        appends = access.shape(snapshot, actor, entity, "append_to")
+
+    def make() -> Select[Any]:
+        table = layout.table
+        return _targets(
+            layout,
+            access.predicate(snapshot, reads, entity, "read", table),
+            access.predicate(snapshot, appends, entity, "append_to", table),
         )
-        work.memo["link statement", entity] = made
-    return made
+
+    return layout.kept(("linkable", reads, appends), make), {
+        **access.parameters(actor, reads, entity, "read"),
+        **access.parameters(actor, appends, entity, "append_to"),
+    }
 
 
-def _targets(layout: Layout, may_append: ColumnElement[bool]) -> Select[Any]:
+def _targets(
+    layout: Layout, may_read: ColumnElement[bool], may_append: ColumnElement[bool]
+) -> Select[Any]:
     key = layout.table.c[layout.key]
     return (
         select(key, may_append.label("may_append"))
-        .where(key.in_(bindparam("xrm_ids", expanding=True)))
+        .where(key.in_(bindparam("xrm_ids", expanding=True)), may_read)
         .with_for_update(read=True, key_share=True)
     )
 
