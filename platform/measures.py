@@ -24,12 +24,21 @@ class Measures:
             buckets=BUCKETS,
             registry=self.registry,
         )
+        self._counted: dict[tuple[str, str, int], Counter] = {}
+        self._timed: dict[str, Histogram] = {}
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request; `route` is one of a limited set of names."""
         known = method if method in METHODS else "other"
-        self._requests.labels(known, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        requests = self._counted.get((known, route, status))
+        if requests is None:
+            requests = self._requests.labels(known, route, str(status))
+            self._counted[known, route, status] = requests
+        requests.inc()
+        timed = self._timed.get(route)
+        if timed is None:
+            timed = self._timed[route] = self._seconds.labels(route)
+        timed.observe(seconds)
 
     def text(self) -> bytes:
         """Return all measures in Prometheus' text format."""

@@ -18,7 +18,8 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import structlog
-from flask import Flask, Response, current_app, g, request, session
+from flask import Flask, Request, Response, current_app, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import MemoryStorage
@@ -57,6 +58,11 @@ SECURITY_HEADERS = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
 )
 COUNTING_STEP, MOST_UNCOUNTED = 25, 10_000
+_ALWAYS = tuple(
+    (name, name.lower(), value)
+    for name, value in (*SECURITY_HEADERS, ("Cache-Control", "private, no-cache"))
+)
+API_PATH = "/api/"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -90,6 +96,7 @@ class Server:
     )
     """Counts in this process; behind several processes each one counts for itself."""
 
+    log: Any = field(default_factory=lambda: structlog.get_logger("xrm"))
     _uncounted: dict[str, int] = field(default_factory=dict)
     """Requests of a credential that the limiter does not know of yet."""
 
@@ -166,6 +173,7 @@ def install(app: Flask, server: Server) -> None:
         WTF_CSRF_SSL_STRICT=False,
     )
     app.url_map.merge_slashes = False
+    app.session_interface = Sessions()
     server.csrf.init_app(app)
     app.before_request(_begin)
     app.after_request(_finish)
@@ -242,11 +250,18 @@ class _Known:
 
 def request_credential() -> Credential | None:
     """Return the credential of this request; a token wins over a cookie."""
-    header = request.headers.get("Authorization", "")
+    found: Credential | None = (
+        g.credential if "credential" in g else _read_credential(_asked())
+    )
+    return found
+
+
+def _read_credential(asked: Request) -> Credential | None:
+    header = asked.headers.get("Authorization", "")
     scheme, _, secret = header.partition(" ")
     if scheme.lower() == "bearer" and secret.strip():
         return Credential("token", secret.strip())
-    cookie = request.cookies.get(SESSION_COOKIE)
+    cookie = asked.cookies.get(SESSION_COOKIE)
     return Credential("session", cookie) if cookie else None
 
 
@@ -349,7 +364,7 @@ def _of_http(fault: HTTPException) -> tuple[XrmError, int, str | None]:
 
 def is_api() -> bool:
     """Return whether the request is for the API."""
-    return request.path.startswith("/api/")
+    return request.path.startswith(API_PATH)
 
 
 def wants_page() -> bool:
@@ -363,24 +378,34 @@ def wants_page() -> bool:
 
 
 def _begin() -> None:
-    g.started = time.perf_counter()
-    g.request_id = _request_id()
-    needed = declared_right(current_app.view_functions.get(request.endpoint or ""))
-    credential = request_credential()
-    if needed is Right.PUBLIC or (request.endpoint or "").endswith("static"):
+    asked = _asked()
+    context = g._get_current_object()
+    context.started = time.perf_counter()
+    context.request_id = _request_id(asked)
+    endpoint = asked.endpoint
+    needed = declared_right(current_app.view_functions.get(endpoint or ""))
+    credential = context.credential = _read_credential(asked)
+    if needed is Right.PUBLIC or (endpoint or "").endswith("static"):
         _protect(credential)
         return
-    if credential is None and request.endpoint is not None:
+    if credential is None and endpoint is not None:
         raise NotSignedIn("Sign in first, or send a token: Authorization: Bearer …")
     if credential is not None:
         get_server().count_request(credential.secret[:24])
     _protect(credential)
 
 
-def _request_id() -> UUID:
+def _asked() -> Request:
+    """Return the request itself: each look through the proxy costs a little."""
+    # typed as what the proxy stands for
+    found: Request = request._get_current_object()  # type: ignore[attr-defined]
+    return found
+
+
+def _request_id(asked: Request) -> UUID:
     """Return the caller's id of this request, if it sent one, or a new one."""
     for header in ("X-Request-Id", "X-MS-Client-Request-Id"):
-        given = request.headers.get(header, "")
+        given = asked.headers.get(header, "")
         if 32 <= len(given) <= 38:
             try:
                 return UUID(given)
@@ -399,29 +424,40 @@ def _protect(credential: Credential | None) -> None:
 
 
 def _finish(response: Response) -> Response:
+    asked, context, server = _asked(), g._get_current_object(), get_server()
+    request_id = str(context.get("request_id", ""))
     headers = response.headers
-    for name, value in SECURITY_HEADERS:
-        headers.setdefault(name, value)
-    if "Cache-Control" not in headers:
-        headers["Cache-Control"] = "private, no-cache"
-    request_id = str(g.get("request_id", ""))
+    given = {name.lower() for name, _ in headers}
+    for name, lower, value in _ALWAYS:
+        if lower not in given:
+            headers.add(name, value)
     headers["X-Request-Id"] = request_id
-    if is_api():
+    if asked.path.startswith(API_PATH):
         headers["X-MS-Service-Request-Id"] = request_id
-    server = get_server()
     if server.settings.base_url.startswith("https:"):
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    spent = time.perf_counter() - g.get("started", time.perf_counter())
-    route = g.get("operation") or request.endpoint or "none"
-    server.measures.count(request.method, route, response.status_code, spent)
-    actor = current_actor()
-    structlog.get_logger("xrm").info(
+    now = time.perf_counter()
+    spent = now - context.get("started", now)
+    route = context.get("operation") or asked.endpoint or "none"
+    server.measures.count(asked.method, route, response.status_code, spent)
+    actor: Actor | None = context.get("actor")
+    server.log.info(
         "request",
-        method=request.method,
-        path=request.path,
+        method=asked.method,
+        path=asked.path,
         status=response.status_code,
         ms=round(spent * 1000, 2),
         user=actor.name if actor else None,
         request_id=request_id,
     )
     return response
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's signed cookie, which is not looked at where none was sent."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return what the cookie holds; without one, an empty session."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)

@@ -4,7 +4,10 @@ The body is read and parsed before a work is opened, so that a large one does no
 SQLite's only writer.
 """
 
+from functools import lru_cache
+
 from flask import Blueprint, Response, g, request
+from werkzeug.sansio.utils import get_current_url
 
 from xrm.platform.api.addresses import parse
 from xrm.platform.api.calls import Call, read_options
@@ -34,6 +37,12 @@ def answer(version: str, address: str) -> Response:
         return found.answer(call)
 
 
+@lru_cache(maxsize=64)
+def root_of(scheme: str, host: str, version: str) -> str:
+    """Return the absolute address of the service, as it shows in answers."""
+    return f"{get_current_url(scheme, host)}api/data/{version}/"
+
+
 def read_call(version: str, address: str) -> Call:
     """Return the request as a value.
 
@@ -53,7 +62,7 @@ def read_call(version: str, address: str) -> Call:
         segments=parse(address),
         options=read_options(request.query_string.decode("latin-1")),
         preferences=parse_preferences(request.headers.get("Prefer")),
-        root=f"{request.host_url}api/data/{version}/",
+        root=root_of(request.scheme, request.host, version),
         if_match=request.headers.get("If-Match", "").strip(),
         if_none_match=request.headers.get("If-None-Match", "").strip(),
         raw_body=request.get_data() if request.method in WRITES else b"",

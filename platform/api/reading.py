@@ -67,7 +67,7 @@ def record_answer(
         NotFound: there is none, or the actor may not read it.
     """
     wanted = annotations_of(call.preferences)
-    fields = selected(entity, call.option("$select"))
+    fields = selected(entity, call.option("$select"), work.snapshot)
     shape = row_shape(work.snapshot, work.actor, entity, fields, wanted)
     expands = expands_of(work, entity, call.option("$expand"), wanted)
     page = run(
@@ -140,7 +140,7 @@ def _page(
     call.refuse_options(*MANY)
     preferences = call.preferences
     wanted = annotations_of(preferences)
-    fields = selected(entity, call.option("$select"))
+    fields = selected(entity, call.option("$select"), work.snapshot)
     shape = row_shape(work.snapshot, work.actor, entity, fields, wanted)
     expands = expands_of(work, entity, call.option("$expand"), wanted)
     top = top_of(call.option("$top"))

@@ -72,6 +72,8 @@ def annotations_of(preferences: Preferences) -> Annotations:
 
 
 _NONE = Annotations()
+LONGEST_KEPT = 2_000
+"""Characters of a $select that is kept once it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,14 +225,26 @@ def _lookup_annotators(
         yield navigation
 
 
-def selected(entity: Entity, text: str | None) -> tuple[str, ...] | None:
+def selected(
+    entity: Entity, text: str | None, snapshot: Snapshot | None = None
+) -> tuple[str, ...] | None:
     """Return the fields a $select names, None when there is none.
+
+    With a snapshot of the entity it is kept there: programs ask the same again.
 
     Raises:
         Refused: a name is no field; the nearest one is suggested.
     """
     if text is None or not text.strip() or text.strip() == "*":
         return None
+    if snapshot is None or len(text) > LONGEST_KEPT:
+        return _selected(entity, text)
+    return snapshot.cache("api selects").get(
+        (entity.name, text), lambda: _selected(entity, text)
+    )
+
+
+def _selected(entity: Entity, text: str) -> tuple[str, ...]:
     made: list[str] = []
     for part in text.split(","):
         name = part.strip()

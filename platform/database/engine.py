@@ -139,16 +139,20 @@ def _sqlite_engine(
         if seconds is None:
             connection.exec_driver_sql(begin)
             return
-        proxied = connection.connection
-        proxied.info["xrm_deadline"] = time.monotonic() + seconds
         # a reader's BEGIN waits for nobody and cannot fail: no need to wrap its errors
-        proxied.cursor().execute(begin)
+        connection.connection.cursor().execute(begin)
+
+    if seconds is not None:
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def set_deadline(connection: Connection, *_: Any) -> None:
+            connection.connection.info["xrm_deadline"] = time.monotonic() + seconds
 
     return engine
 
 
 def _stop_long_statements(connection: Any, entry: ConnectionPoolEntry) -> None:
-    """Let SQLite interrupt what runs after the deadline of the transaction."""
+    """Let SQLite interrupt what runs after the deadline of its statement."""
     info = entry.info
 
     def is_over() -> bool:

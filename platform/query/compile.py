@@ -89,7 +89,7 @@ class Plan:
     """Averages still to be made: key of the sum → key of the count."""
 
     positions: tuple[int, ...] = ()
-    """Where the sort values stand among the columns, when none are hidden."""
+    """Where the sort values stand in a row: among the columns, or hidden after them."""
 
 
 @dataclass(slots=True)
@@ -156,7 +156,7 @@ class Compiler:
         conditions = [*self.where(frame), self.allowed(frame, walk=True)]
         if self.nulls is not None:
             conditions.append(paging.after(sorts, self.nulls))
-        hidden = self.hidden(sorts)
+        hidden, places = self.cursor_columns(columns, sorts)
         statement = select(
             *labelled(columns),
             *labelled(hidden, "h"),
@@ -165,7 +165,8 @@ class Compiler:
         statement = statement.order_by(
             *(s.ordering(self.snapshot.dialect) for s in sorts)
         )
-        return self.plan(statement.limit(limit_parameter()), columns, hidden, sorts)
+        statement = statement.limit(limit_parameter())
+        return self.plan(statement, columns, hidden, sorts, places)
 
     def _union(self) -> Plan:
         """Return the plan that asks each owner and unit for its first rows."""
@@ -175,7 +176,7 @@ class Compiler:
         frame = self.frame()
         columns = self.columns(frame)
         sorts = self.sorts(frame)
-        hidden = self.hidden(sorts)
+        hidden, places = self.cursor_columns(columns, sorts)
         self.used[frame.entity.name] = None
         statement = (
             select(
@@ -187,7 +188,7 @@ class Compiler:
             .order_by(*(s.ordering(dialect) for s in sorts))
             .limit(limit_parameter())
         )
-        return self.plan(statement, columns, hidden, sorts)
+        return self.plan(statement, columns, hidden, sorts, places)
 
     def _first_of(self, parts: Subquery) -> Select[Any]:
         """Return the keys of the first rows of all small queries together."""
@@ -321,6 +322,19 @@ class Compiler:
     def hidden(self, sorts: list[SortKey]) -> list[tuple[str, ColumnElement[Any]]]:
         """Return the columns a cursor needs."""
         return [(f"{SORT_PREFIX}{i}", s.shows) for i, s in enumerate(sorts)]
+
+    def cursor_columns(
+        self, columns: Sequence[tuple[str, ColumnElement[Any]]], sorts: list[SortKey]
+    ) -> tuple[list[tuple[str, ColumnElement[Any]]], tuple[int, ...]]:
+        """Return the columns to add for a cursor, and where all sort values stand."""
+        hidden: list[tuple[str, ColumnElement[Any]]] = []
+        places: list[int] = []
+        for key, value in self.hidden(sorts):
+            found = [i for i, (_, column) in enumerate(columns) if column is value]
+            places.append(found[0] if found else len(columns) + len(hidden))
+            if not found:
+                hidden.append((key, value))
+        return hidden, tuple(places)
 
     def count(self, cap: int | None = COUNT_CAP) -> Plan:
         """Return the plan of a count: of all records, or up to `cap` + 1."""

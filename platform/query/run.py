@@ -205,13 +205,13 @@ def _records(question: Question, limit: int) -> tuple[list[dict[str, Any]], str 
     has_more = len(found) > limit
     if has_more:
         found = found[:limit]
-    keys, width = plan.keys, len(plan.keys)
+    keys = plan.keys
     made = [dict(zip(keys, row, strict=False)) for row in found]
     cursor = None
     if has_more and found:
         last = found[-1]
-        shown = last[width:] if plan.hidden else [last[i] for i in plan.positions]
-        cursor = paging.write(question.form.mark, list(shown))
+        shown = [last[i] for i in plan.positions]
+        cursor = paging.write(question.form.mark, shown)
     return made, cursor
 
 
