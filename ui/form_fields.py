@@ -158,7 +158,7 @@ def edit_text(field: Field, value: Any, formats: Formats) -> str:
         case "multichoice":
             return ",".join(str(item) for item in value)
         case "tags":
-            return ", ".join(str(item) for item in value)
+            return ", ".join(str(value).strip(",").split(","))
         case "location":
             return f"{value[0]}, {value[1]}"
         case "datetime" if isinstance(value, datetime):

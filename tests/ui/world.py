@@ -62,7 +62,9 @@ SCREENS = """
     kind_of:
       type: choice
       label: Kind
-      choices: [{value: 1, label: Red, color: red}, {value: 2, label: Blue, color: blue}]
+      choices:
+        - {value: 1, label: Red, color: red}
+        - {value: 2, label: Blue, color: blue}
     kinds: {type: multichoice, label: Kinds, choices: [North, South, West]}
     words: {type: tags, label: Words}
     place: {type: location, label: Place}

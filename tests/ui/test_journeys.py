@@ -1,0 +1,473 @@
+"""Journeys in a real Chromium through the demonstration: two widths, two themes.
+
+Nothing may be said on the console, reported by the Content-Security-Policy, or asked of
+another host, whatever the journey.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request
+
+from tests.support.environment import ROOT
+from tests.ui.live import PASSWORD, Live
+from xrm.platform.database.work import open_work
+from xrm.platform.query.query import Query
+from xrm.platform.query.run import rows
+from xrm.platform.records import service
+from xrm.platform.security.actors import SYSTEM
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+LOOKS = [(WIDE, "light"), (WIDE, "dark"), (NARROW, "light"), (NARROW, "dark")]
+NAMES = ["wide-light", "wide-dark", "narrow-light", "narrow-dark"]
+REFUSED = re.compile(r"status of (400|401|404|409|412)")
+"""Chromium notes every refused page on the console; that is the page's own status."""
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+CANARY = "window.canary = []; window.alert = (text) => window.canary.push(text);"
+XSS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(2)>',
+    "'><svg onload=alert(3)>",
+    "</textarea><script>alert(4)</script>",
+    "</title><script>alert(5)</script>",
+    "<iframe srcdoc='<script>parent.alert(6)</script>'></iframe>",
+    "{{constructor.constructor('alert(7)')()}}",
+    "javascript:alert(8)",
+    '" autofocus onfocus=alert(9) x="',
+    "<a href=javascript:alert(10)>click</a>",
+)
+
+
+@dataclass
+class Seen:
+    """What a browser said that it should not have."""
+
+    host: str
+    faults: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        """Listen to a page."""
+        page.on("pageerror", lambda fault: self.faults.append(f"error: {fault}"))
+        page.on("console", lambda m: self.say(m.type, m.text))
+        page.on("request", self.asked)
+
+    def say(self, kind: str, text: str) -> None:
+        """Note a line of the console."""
+        if kind in ("error", "warning") and not REFUSED.search(text):
+            self.faults.append(f"{kind}: {text}")
+
+    def asked(self, request: Request) -> None:
+        """Note a request to somewhere else."""
+        if not request.url.startswith((self.host, "data:", "about:", "blob:")):
+            self.faults.append(f"asked {request.url}")
+
+
+@dataclass
+class Journey:
+    """One person's browser."""
+
+    live: Live
+    context: BrowserContext
+    page: Page
+    seen: Seen
+    has_scripts: bool = True
+
+    @property
+    def is_narrow(self) -> bool:
+        """Say whether this is the phone."""
+        size = self.page.viewport_size
+        return size is not None and size["width"] < 768
+
+    def go(self, path: str) -> Page:
+        """Open a page and wait for its parts."""
+        self.page.goto(self.live.address + path)
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        """Wait until the page and what htmx fetches for it are there."""
+        self.page.wait_for_load_state("load")
+        if self.has_scripts:
+            self.page.wait_for_function("!document.querySelector('.htmx-request')")
+
+    def sign_in(self, user: str = "admin") -> Page:
+        """Sign in."""
+        self.go("/sign-in")
+        self.page.fill("#name", user)
+        self.page.fill("#password", PASSWORD)
+        self.page.click("button[type=submit]")
+        self.page.wait_for_url(re.compile(r"/app/"))
+        return self.page
+
+    def save(self) -> None:
+        """Press the button that saves."""
+        place = ".x-save" if self.is_narrow else ".x-head"
+        with self.page.expect_navigation():
+            self.page.click(f"{place} button[form=record]")
+        self.settle()
+
+    def said(self) -> str:
+        """Return what the page says was done."""
+        return self.page.locator("#said").inner_text()
+
+    def axe(self) -> list[str]:
+        """Return the faults that axe finds on the page, WCAG 2.2 AA."""
+        self.page.evaluate(AXE.read_text("utf-8"))
+        found: dict[str, Any] = self.page.evaluate(
+            f"axe.run({{runOnly: {list(RULES)}}})"
+        )
+        return [
+            f"{v['id']}: {node['target']} {node['html'][:160]}"
+            for v in found["violations"]
+            for node in v["nodes"][:3]
+        ]
+
+
+def _journey(live: Live, browser: Browser, **more: Any) -> Iterator[Journey]:
+    theme = more.pop("theme", "light")
+    context = browser.new_context(**more)
+    context.add_cookies([{"name": "xrm_theme", "value": theme, "url": live.address}])
+    context.set_default_timeout(15_000)
+    context.add_init_script(CANARY)
+    page = context.new_page()
+    seen = Seen(live.address)
+    seen.watch(page)
+    yield Journey(live, context, page, seen, more.get("java_script_enabled", True))
+    context.close()
+    assert seen.faults == []
+
+
+@pytest.fixture(params=LOOKS, ids=NAMES)
+def journey(
+    request: pytest.FixtureRequest, live: Live, browser: Browser
+) -> Iterator[Journey]:
+    """Give a browser of each width and theme."""
+    size, theme = request.param
+    yield from _journey(live, browser, viewport=size, theme=theme)
+
+
+@pytest.fixture
+def wide(live: Live, browser: Browser) -> Iterator[Journey]:
+    """Give one wide browser."""
+    yield from _journey(live, browser, viewport=WIDE)
+
+
+@pytest.fixture
+def plain(live: Live, browser: Browser) -> Iterator[Journey]:
+    """Give a browser that runs no scripts."""
+    yield from _journey(live, browser, viewport=WIDE, java_script_enabled=False)
+
+
+def first(live: Live, entity: str) -> UUID:
+    """Return the id of some record."""
+    with open_work(live.database, live.snapshots, SYSTEM, write=False) as work:
+        key = work.catalog.entity(entity).key
+        row = next(rows(work, Query(entity, (key,), limit=1)))
+        found: UUID = row[key]
+        return found
+
+
+def make(live: Live, entity: str, **values: Any) -> UUID:
+    """Create one record."""
+    with open_work(live.database, live.snapshots, SYSTEM) as work:
+        return service.create(work, entity, values)
+
+
+def test_a_person_works_through_a_record(journey: Journey) -> None:
+    """Sign in, list, create with a refusal, edit, conflict, history, delete."""
+    page = journey.sign_in()
+    journey.go("/app/sales/opportunity")
+    assert "Open opportunities" in page.locator("#list .x-head").inner_text()
+    journey.go("/app/sales/opportunity/new")
+    page.fill("#f-estimatedvalue", "much")
+    journey.save()
+    assert "must be a number" in page.locator("#faults").inner_text()
+    assert page.input_value("#f-estimatedvalue") == "much"
+    page.fill("#f-name", "Journey of a record")
+    page.fill("#f-estimatedvalue", "1,500")
+    page.fill("#f-customerid", "Quarz")
+    page.locator("#f-customerid-hits [role=option]", has_text="Quarz").first.click()
+    journey.save()
+    assert "is created" in journey.said()
+    record = page.url
+    assert page.input_value("#f-estimatedvalue") == "1,500.00"
+
+    other = journey.context.new_page()
+    other.goto(record)
+    other.fill("#f-estimatedvalue", "1,600")
+    place = ".x-save" if journey.is_narrow else ".x-head"
+    with other.expect_navigation():
+        other.click(f"{place} button[form=record]")
+    other.close()
+    page.fill("#f-estimatedvalue", "1,700")
+    page.fill("#f-customerneed", "kept")
+    journey.save()
+    assert "choose what to keep" in page.locator("main").inner_text()
+    with page.expect_navigation():
+        page.click("text=Save the result")
+    journey.settle()
+    assert page.input_value("#f-estimatedvalue") == "1,700.00"
+    assert page.input_value("#f-customerneed") == "kept"
+
+    page.goto(record + "/history")
+    assert "€1,600.00" in page.locator("main").inner_text()
+    page.goto(record)
+    page.locator("[aria-label='More actions']:visible").click()
+    page.locator(".x-pop[open] a", has_text="Delete").click()
+    page.click("#dialog button[type=submit]")
+    page.wait_for_url(re.compile(r"/opportunity$"))
+    assert "is deleted" in journey.said()
+
+
+def test_lists_sort_filter_and_find(journey: Journey) -> None:
+    page = journey.sign_in()
+    journey.go("/app/sales/opportunity")
+    page.click("summary:has-text('Add filter')")
+    page.select_option("#filter-field", "estimatedvalue")
+    page.select_option("#filter-op", "ge")
+    page.fill("#filter-value", "20000")
+    page.click(".x-filter button:has-text('Apply')")
+    chip = page.locator(".x-chip").first
+    chip.wait_for()
+    assert "is at least" in chip.inner_text()
+    if not journey.is_narrow:
+        page.click("th a:has-text('Est. revenue')")
+        page.wait_for_selector("th[aria-sort=ascending]:has-text('Est. revenue')")
+    page.click(".x-chip-x")
+    page.wait_for_selector(".x-chip", state="detached")
+    page.focus("#find")
+    page.keyboard.type("quarz")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("q=quarz"))
+    assert page.locator("tbody tr").count() >= 1
+
+
+def test_rows_are_selected_by_key_and_assigned(wide: Journey) -> None:
+    page = wide.sign_in()
+    wide.go("/app/sales/opportunity")
+    for key in ("j", "x", "j", "x"):
+        page.keyboard.press(key)
+    assert page.locator("[data-selected]").inner_text() == "2"
+    page.click(".x-bulk button:has-text('Assign')")
+    page.wait_for_selector("#dialog[open]")
+    page.fill("#owner", "Lena")
+    page.locator("#owner-hits [role=option]").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.click("#dialog button[type=submit]")
+    page.wait_for_selector("#said :text('2 opportunities assigned')")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/opportunity/[0-9a-f-]{36}"))
+
+
+def test_the_palette_finds_records_and_pages(wide: Journey) -> None:
+    page = wide.sign_in()
+    page.keyboard.press("Control+k")
+    page.wait_for_selector("#palette[open]")
+    page.keyboard.type("quarz")
+    page.locator("#results [role=option]", has_text="Quarz").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/app/sales/\w+/[0-9a-f-]{36}"))
+
+
+def test_navigation_is_a_drawer_on_the_phone(live: Live, browser: Browser) -> None:
+    for narrow in _journey(live, browser, viewport=NARROW):
+        page = narrow.sign_in()
+        page.click(".x-top [data-nav]")
+        page.locator(".x-nav a", has_text="Contacts").click()
+        page.wait_for_url(re.compile(r"/app/sales/contact"))
+
+
+def test_the_theme_is_remembered(wide: Journey) -> None:
+    page = wide.sign_in()
+    page.click(".x-top .x-pop:last-child > summary")
+    with page.expect_navigation():
+        page.click("button[data-theme=dark]")
+    assert page.get_attribute("html", "data-bs-theme") == "dark"
+    with page.expect_navigation():
+        page.click("[data-rail]")
+    assert "is-rail" in (page.get_attribute("#shell", "class") or "")
+
+
+def small_package(version: str, fields: str) -> bytes:
+    """Return the zip of a solution with one entity."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr(
+            "solution.yaml",
+            "kind: solution\nname: pets\nlabel: Pets\npublisher: Tests\nprefix: pet\n"
+            f"version: {version}\nrequires: {{core: '>=1.0'}}\n",
+        )
+        archive.writestr(
+            "entities/pet_animal/entity.yaml",
+            "kind: entity\nname: pet_animal\nset_name: pet_animals\nlabel: Animal\n"
+            "plural_label: Animals\nownership: user\ntitle: pet_name\nfields:\n"
+            f"  pet_name: {{type: text, label: Name}}\n{fields}",
+        )
+    return target.getvalue()
+
+
+def test_a_solution_is_planned_applied_and_undone(journey: Journey) -> None:
+    page = journey.sign_in()
+
+    def plan(version: str, fields: str) -> None:
+        journey.go("/solutions")
+        page.set_input_files(
+            "#package",
+            {
+                "name": "pets.zip",
+                "mimeType": "application/zip",
+                "buffer": small_package(version, fields),
+            },
+        )
+        page.click("button:has-text('Show the plan')")
+        page.wait_for_selector("h1:has-text('Plan')")
+
+    plan("1.0.0", "  pet_age: {type: integer, label: Age}\n")
+    assert "pet_animal" in page.locator("main").inner_text()
+    page.click("button:has-text('Apply')")
+    page.wait_for_selector("#said :text('is installed')")
+    make(journey.live, "pet_animal", pet_name="Rex", pet_age=3)
+    plan("1.1.0", "")
+    assert "1 record has a value" in page.locator("main").inner_text()
+    page.check("#seen")
+    page.click("button:has-text('Apply')")
+    page.wait_for_selector("#said :text('is upgraded')")
+    page.click("a:has-text('Undo last publish')")
+    page.click("#dialog button[type=submit]")
+    page.wait_for_selector("#said :text('is undone')")
+    journey.go("/solutions/uninstall/pets")
+    page.check("#seen")
+    page.click("button:has-text('Apply')")
+    page.wait_for_selector("#said :text('is removed')")
+
+
+def test_a_broken_package_lists_its_problems(wide: Journey) -> None:
+    page = wide.sign_in()
+    wide.go("/solutions")
+    broken = small_package("1.0.0", "  pet_age: {type: intger, label: Age}\n")
+    page.set_input_files(
+        "#package",
+        {"name": "pets.zip", "mimeType": "application/zip", "buffer": broken},
+    )
+    page.click("button:has-text('Show the plan')")
+    page.wait_for_selector("[role=alert], h2:has-text('stands in the way')")
+    text = page.locator("main").inner_text()
+    assert "entity.yaml" in text
+    assert "integer" in text
+
+
+def test_everything_but_comfort_works_without_scripts(plain: Journey) -> None:
+    page = plain.sign_in()
+    plain.go("/app/sales/account/new")
+    page.fill("#f-name", "Without scripts Ltd.")
+    plain.save()
+    assert "is created" in plain.said()
+    page.fill("#f-name", "Still without scripts Ltd.")
+    plain.save()
+    assert "is saved" in plain.said()
+    record = page.url
+    plain.go("/app/sales/account?q=without+scripts")
+    assert "Still without scripts" in page.locator("tbody").inner_text()
+    page.check("tbody input[name=id]")
+    page.click(".x-bulk button:has-text('Delete')")
+    assert "Delete “Still without scripts Ltd.”?" in page.locator("main").inner_text()
+    page.click("main button[type=submit]")
+    assert "deleted" in plain.said()
+    page.goto(record)
+    assert "no such account" in page.locator("main").inner_text()
+
+
+def test_texts_never_run(wide: Journey) -> None:
+    page = wide.sign_in()
+    records = [
+        make(
+            wide.live,
+            "account",
+            name=text,
+            description=text,
+            address1_city=text,
+        )
+        for text in XSS
+    ]
+    try:
+        for address in (
+            "/app/sales/account?q=alert",
+            *(f"/app/sales/account/{record}" for record in records),
+            f"/app/sales/account/{records[0]}/history",
+            f"/search?q={XSS[1]}",
+        ):
+            wide.go(address)
+            assert page.evaluate("window.canary") == [], address
+    finally:
+        with open_work(wide.live.database, wide.live.snapshots, SYSTEM) as work:
+            service.delete_many(work, "account", records)
+
+
+PAGES = {
+    "list": "/app/sales/opportunity",
+    "filter": "/app/sales/opportunity?f=estimatedvalue:ge:1&add=name",
+    "empty": "/app/sales/opportunity?q=nothinghasthisname",
+    "new": "/app/sales/opportunity/new",
+    "form": "/app/sales/opportunity/{opportunity}",
+    "history": "/app/sales/opportunity/{opportunity}/history",
+    "delete": "/app/sales/opportunity/{opportunity}/delete",
+    "assign": "/app/sales/opportunity/{opportunity}/assign",
+    "search": "/search?q=quarz",
+    "solutions": "/solutions",
+    "plan": "/solutions/uninstall/crm",
+    "missing": "/nowhere",
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_type_is_accessible(
+    live: Live, browser: Browser, theme: str
+) -> None:
+    found = {}
+    for look in _journey(live, browser, viewport=WIDE, theme=theme):
+        look.go("/sign-in")
+        found["sign-in"] = look.axe()
+        look.page.evaluate("document.querySelector('label').remove()")
+        assert look.axe(), "axe finds nothing, not even an input without a label"
+        look.sign_in()
+        for name, path in PAGES.items():
+            look.go(path.format(opportunity=first(live, "opportunity")))
+            found[name] = look.axe()
+    for look in _journey(live, browser, viewport=NARROW, theme=theme):
+        look.sign_in()
+        for name in ("list", "form"):
+            look.go(PAGES[name].format(opportunity=first(live, "opportunity")))
+            found[f"{name} on the phone"] = look.axe()
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_no_page_scrolls_sideways(
+    live: Live, browser: Browser, size: dict[str, int]
+) -> None:
+    wide_ones = []
+    for look in _journey(live, browser, viewport=size):
+        look.sign_in()
+        for name, path in PAGES.items():
+            look.go(path.format(opportunity=first(live, "opportunity")))
+            over = look.page.evaluate(
+                "document.documentElement.scrollWidth - innerWidth"
+            )
+            if over > 0:
+                wide_ones.append(f"{name}: {over} px")
+    assert wide_ones == []
+
+
+def test_the_picture_is_made_by_its_script() -> None:
+    assert (ROOT / "docs" / "list.png").stat().st_size > 20_000
