@@ -165,6 +165,8 @@ def _column(
     css = f"{place} num" if field.type in NUMBERS else place
     if not is_lead and _is_quiet(field):
         css += " two"
+    if column.width:
+        css += f" w-{min(400, max(60, round(column.width, -1) // 20 * 20))}"
     paths: tuple[str, ...] = (path,)
     if field.is_lookup:
         paths = (path, f"{path}@name")

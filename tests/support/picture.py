@@ -35,7 +35,7 @@ def main() -> None:
         page.click("button[type=submit]")
         page.wait_for_load_state("networkidle")
         page.goto(
-            f"{live.address}/app/sales/opportunity?view=all&f=estimatedvalue:ge:5000"
+            f"{live.address}/app/sales/opportunity?f=estimatedvalue:ge:5000"
         )
         page.wait_for_load_state("networkidle")
         page.screenshot(path=str(TARGET))

@@ -96,7 +96,7 @@ class Journey:
         """Wait until the page and what htmx fetches for it are there."""
         self.page.wait_for_load_state("load")
         if self.has_scripts:
-            self.page.wait_for_function("!document.querySelector('.htmx-request')")
+            self.page.wait_for_selector(".htmx-request", state="detached")
 
     def sign_in(self, user: str = "admin") -> Page:
         """Sign in."""
@@ -317,6 +317,7 @@ def small_package(version: str, fields: str) -> bytes:
     return target.getvalue()
 
 
+@pytest.mark.parametrize("journey", [LOOKS[0], LOOKS[3]], indirect=True)
 def test_a_solution_is_planned_applied_and_undone(journey: Journey) -> None:
     page = journey.sign_in()
 
@@ -339,7 +340,7 @@ def test_a_solution_is_planned_applied_and_undone(journey: Journey) -> None:
     page.wait_for_selector("#said :text('is installed')")
     make(journey.live, "pet_animal", pet_name="Rex", pet_age=3)
     plan("1.1.0", "")
-    assert "1 record has a value" in page.locator("main").inner_text()
+    assert re.search("records? ha(s|ve) a value", page.locator("main").inner_text())
     page.check("#seen")
     page.click("button:has-text('Apply')")
     page.wait_for_selector("#said :text('is upgraded')")
@@ -403,7 +404,7 @@ def test_texts_never_run(wide: Journey) -> None:
     try:
         for address in (
             "/app/sales/account?q=alert",
-            *(f"/app/sales/account/{record}" for record in records),
+            *(f"/app/sales/account/{record}" for record in records[:6]),
             f"/app/sales/account/{records[0]}/history",
             f"/search?q={XSS[1]}",
         ):
