@@ -86,9 +86,12 @@ def layers(
     return found
 
 
-def load_catalog(connection: Connection) -> tuple[Catalog, CatalogState]:
+def load_catalog(
+    connection: Connection, reuse: Catalog | None = None
+) -> tuple[Catalog, CatalogState]:
     """Compose the catalog in force; documents and version are of one moment.
 
+    What is the same in `reuse`, an older catalog, is taken from there.
     Without a transaction (the reader on PostgreSQL) a publish may come between the two
     reads; then both are read again.
     """
@@ -97,7 +100,7 @@ def load_catalog(connection: Connection) -> tuple[Catalog, CatalogState]:
         documents = effective_documents(connection)
         again = catalog_state(connection)
         if again.version == state.version:
-            return compose(documents, again.version), again
+            return compose(documents, again.version, reuse=reuse), again
         state = again
 
 

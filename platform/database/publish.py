@@ -103,6 +103,7 @@ def prepare(
     *,
     layers: Mapping[str, Sequence[Document]] | None = None,
     solutions: Sequence[InstalledSolution] | None = None,
+    snapshots: Snapshots | None = None,
 ) -> Prepared:
     """Return what putting these merged documents in force would do; nothing is changed.
 
@@ -111,16 +112,24 @@ def prepare(
         documents: all merged documents, of every layer.
         layers: the documents of each layer that changes; an empty layer is removed.
         solutions: the installed packages afterwards, None for no change.
+        snapshots: this process's snapshots; with them the catalog in force need not be
+            read and composed.
     """
     with database.reader.connect() as connection, patiently(database, connection):
-        old, state = catalog_store.load_catalog(connection)
+        old = _in_force(connection, snapshots)
         merged = tuple(documents)
-        new = compose(merged, state.version + 1)
+        new = compose(merged, old.version + 1, reuse=old)
         plan = make_plan(old, new)
         change = (plan, renames_of(plan.operations))
         return _prepared(
             connection, database, old, new, merged, layers or {}, solutions, change
         )
+
+
+def _in_force(connection: Connection, snapshots: Snapshots | None) -> Catalog:
+    if snapshots is not None:
+        return snapshots.current(connection).catalog
+    return catalog_store.load_catalog(connection)[0]
 
 
 def _prepared(
@@ -151,7 +160,7 @@ def _prepared(
     )
 
 
-def prepare_undo(database: Database) -> Prepared:
+def prepare_undo(database: Database, snapshots: Snapshots | None = None) -> Prepared:
     """Return what undoing the last publish would do.
 
     Publishes are undone from the newest on; an undo is not undone.
@@ -164,7 +173,7 @@ def prepare_undo(database: Database) -> Prepared:
         if last is None:
             raise NotFound("There is no publish to undo.")
         before = publish_history.before(connection, last.version)
-        old, state = catalog_store.load_catalog(connection)
+        old = _in_force(connection, snapshots)
         rows = catalog_store.effective_rows(connection)
         for key, row in before.effective.items():
             if row is None:
@@ -172,7 +181,7 @@ def prepare_undo(database: Database) -> Prepared:
             else:
                 rows[key] = row
         documents = catalog_store.documents_of(rows)
-        new = compose(documents, state.version + 1)
+        new = compose(documents, old.version + 1, reuse=old)
         operations = reverse_all(diff(new, old))
         plan = Plan(operations, old.version, digest_of(operations, old.version))
         return _prepared(
@@ -246,7 +255,7 @@ def undo_last(
         NotFound: there is nothing to undo.
         Conflict: somebody published in the meantime.
     """
-    prepared = prepare_undo(database)
+    prepared = prepare_undo(database, snapshots)
     apply(
         database,
         prepared,
@@ -284,7 +293,9 @@ def publish_documents(
             for d in catalog_store.effective_documents(connection)
             if (d.kind, d.key) not in gone | come
         ]
-    prepared = prepare(database, [*kept, *documents], layers={layer: documents})
+    prepared = prepare(
+        database, [*kept, *documents], layers={layer: documents}, snapshots=snapshots
+    )
     return apply(
         database,
         prepared,

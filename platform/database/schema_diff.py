@@ -101,7 +101,8 @@ def schema_changes(
 
 def _same_table(old: Catalog, new: Catalog, was: Entity, entity: Entity) -> bool:
     """Return whether nothing of an entity changed that its table depends on."""
-    return was == entity and old.views.get(was.name) == new.views.get(entity.name)
+    is_same = was is entity or was == entity
+    return is_same and old.views.get(was.name) == new.views.get(entity.name)
 
 
 def field_renames(was: Entity, entity: Entity, renames: Renames) -> dict[str, str]:

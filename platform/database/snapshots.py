@@ -111,9 +111,13 @@ class Snapshots:
         with self._lock:
             found = self._kept.get(state.version)
             if found is None:
-                catalog, state = load_catalog(connection)
+                catalog, state = load_catalog(connection, self._newest())
                 found = self._keep(Snapshot(catalog, self.database.dialect))
         return found, state
+
+    def _newest(self) -> Catalog | None:
+        """Return the newest catalog that is kept."""
+        return self._kept[max(self._kept)].catalog if self._kept else None
 
     def put(self, snapshot: Snapshot) -> None:
         """Keep a snapshot that a publish of this process has just committed."""
