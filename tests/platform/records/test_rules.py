@@ -1,5 +1,6 @@
 """Rules in the verbs: what they see, set, refuse, and how they start each other."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -87,6 +88,8 @@ OTHER = """
   fields:
     name: {type: text, required: true, max_length: 4000}
     other: {type: text, max_length: 4000}
+    due: {type: date, default: {formula: 'today() + 3 days'}}
+    amount: {type: decimal, scale: 1, default: {formula: 'length(name) / 3'}}
 """
 
 
@@ -170,3 +173,10 @@ def test_rules_that_go_in_circles_are_named(world):
     assert fault.value.code == "rule_depth"
     assert "ping → pong → ping" in fault.value.message
     assert world.create("echo", name="stop")
+
+
+def test_defaults_may_be_expressions_and_a_sent_value_wins(world):
+    row = world.read("echo", world.create("echo", name="stop"))
+    assert (row["due"], row["amount"]) == (date(2026, 11, 27), Decimal("1.3"))
+    row = world.read("echo", world.create("echo", name="stop", due=None, amount=2))
+    assert (row["due"], row["amount"]) == (None, Decimal(2))
