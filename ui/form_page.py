@@ -123,6 +123,8 @@ class TabModel:
     sections: tuple[SectionModel, ...]
     current: bool
     faults: int = 0
+    later: bool = False
+    """Whether its fields come when it is first shown, by its own address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +313,18 @@ def build(
             href=href,
         )
 
-    tabs = _tabs(catalog, entity, plan, model, address, tab, is_new, may_read)
+    tabs = _tabs(
+        catalog,
+        entity,
+        plan,
+        model,
+        address,
+        tab,
+        is_new,
+        may_read,
+        frozenset(messages),
+        frozenset(typed or ()),
+    )
     title = _title(entity, row) if not is_new else f"New {lower_first(entity.label)}"
     pill, hue = _pill(entity, row) if not is_new else ("", "")
     touched, exact = _touched(row, reader) if row and not is_new else ("", "")
@@ -420,10 +433,25 @@ def _tabs(
     chosen: str,
     is_new: bool,
     may_read: Callable[[str], bool],
+    bad: frozenset[str],
+    filled: frozenset[str],
 ) -> tuple[TabModel, ...]:
+    """Return the tabs; one that is not shown first comes later unless it was filled."""
+    names = [tab.name for tab, _ in plan.tabs]
+    current = chosen if chosen in names else names[0] if names else ""
+    refused = [
+        tab.name
+        for tab, sections in plan.tabs
+        if any(s.field.name in bad for one in sections for s in one.specs)
+    ]
+    current = refused[0] if refused else current
     made: list[tuple[Tab, tuple[SectionModel, ...], int]] = []
     for tab, sections in plan.tabs:
         models = []
+        wanted = {s.field.name for one in sections for s in one.specs}
+        if not (is_new or tab.name == current or wanted & filled):
+            made.append((tab, (), 0))
+            continue
         for number, one in enumerate(sections):
             related = None
             if one.section.subgrid is not None:
@@ -442,12 +470,9 @@ def _tabs(
                     one.section.columns,
                 )
             )
-        bad = sum(1 for s in models for f in s.fields if f.faults)
+        count = sum(1 for s in models for f in s.fields if f.faults)
         if models:
-            made.append((tab, tuple(models), bad))
-    names = [tab.name for tab, _, _ in made]
-    first_bad = next((tab.name for tab, _, bad in made if bad), "")
-    current = first_bad or (chosen if chosen in names else (names[0] if names else ""))
+            made.append((tab, tuple(models), count))
     return tuple(
         TabModel(
             tab.name,
@@ -455,9 +480,10 @@ def _tabs(
             f"{address}?tab={tab.name}",
             sections,
             tab.name == current,
-            bad,
+            count,
+            later=not sections,
         )
-        for tab, sections, bad in made
+        for tab, sections, count in made
     )
 
 

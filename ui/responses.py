@@ -4,10 +4,11 @@ The same address gives a page or, asked by htmx for a known target, the fragment
 A redirect is always 303: the browser goes on with GET.
 """
 
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, current_app, get_flashed_messages, request
+from flask import Response, current_app, get_flashed_messages, request, session
 from flask_htmx import HTMX
 
 from xrm.ui import templating
@@ -43,7 +44,24 @@ def wants_fragment(target: str) -> bool:
 
 
 def csrf_token() -> str:
-    """Return the token that forms of this browser send back."""
+    """Return the token that forms of this browser send back.
+
+    Signing costs more than everything else around a page, and a signed token does not
+    age, so the one of a browser's secret is kept.
+    """
+    secret = session.get("csrf_token")
+    if secret is None:
+        return _signed()
+    return _kept(current_app.secret_key, secret)
+
+
+@lru_cache(maxsize=2_048)
+def _kept(key: str | bytes | None, secret: str) -> str:
+    """Return the token of a browser's secret under the application's key."""
+    return _signed()
+
+
+def _signed() -> str:
     return str(current_app.jinja_env.globals["csrf_token"]())  # type: ignore[operator]  # put there by web.install
 
 
@@ -61,9 +79,10 @@ def is_rail() -> bool:
 def page(template: str, /, *, status: int = HTTPStatus.OK, **values: Any) -> Response:
     """Answer with a whole page."""
     values.setdefault("said", get_flashed_messages(with_categories=True))
-    text = templating.render(
-        template, csrf=csrf_token(), theme=theme(), rail=is_rail(), **values
-    )
+    token, look, rail = csrf_token(), theme(), is_rail()
+    if "shell" in values:
+        values["frame"] = templating.frame(values["shell"], look, rail, token)
+    text = templating.render(template, csrf=token, theme=look, rail=rail, **values)
     response = Response(text, status, content_type="text/html; charset=utf-8")
     response.headers["Vary"] = "HX-Request, HX-Target, Cookie"
     return response
@@ -73,10 +92,7 @@ def fragment(
     template: str, /, *, status: int = HTTPStatus.OK, **values: Any
 ) -> Response:
     """Answer with a part of a page, which no cache keeps."""
-    values.setdefault("said", ())
-    text = templating.render(
-        template, csrf=csrf_token(), theme=theme(), rail=is_rail(), **values
-    )
+    text = templating.render(template, csrf=csrf_token(), **values)
     response = Response(text, status, content_type="text/html; charset=utf-8")
     response.headers["Cache-Control"] = "no-store"
     response.headers["Vary"] = "HX-Request, HX-Target, Cookie"

@@ -28,7 +28,7 @@ from xrm.ui.filters import Choice
 from xrm.ui.form_page import FormRights
 from xrm.ui.form_values import Typed
 from xrm.ui.reading import lower_first
-from xrm.ui.responses import page, redirect
+from xrm.ui.responses import fragment, page, redirect, wants_fragment
 from xrm.ui.visit import Visit, visit
 
 record_pages = Blueprint("records", __name__)
@@ -242,6 +242,9 @@ def _form(
         hidden=hidden,
         current=current,
     )
+    shown = next((tab for tab in made.tabs if tab.current), None)
+    if shown is not None and wants_fragment(f"tab-{shown.name}"):
+        return fragment("form/panel.html", tab=shown)
     return page(
         "form/page.html",
         status=HTTPStatus.BAD_REQUEST if refused else HTTPStatus.OK,

@@ -4,13 +4,15 @@ Templates show page models; they ask nothing of database, request or catalog.
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from xrm.ui import static_files
+from xrm.ui.shell import Shell
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -58,6 +60,26 @@ def environment() -> Environment:
         widgets=Widgets(made),
     )
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The frame of a page, filled in: escaped by the templates that made it."""
+
+    navigation: str
+    top: str
+    bottom: str
+
+
+@lru_cache(maxsize=512)
+def frame(shell: Shell, theme: str, rail: bool, csrf: str) -> Frame:
+    """Return the frame for one person's browser, kept while nothing of it changes."""
+    module: Any = environment().get_template("parts/frame.html").module
+    return Frame(
+        navigation=module.navigation(shell, rail, csrf),
+        top=module.top(shell, theme, csrf),
+        bottom=module.bottom(shell),
+    )
 
 
 def render(template: str, /, **values: Any) -> str:

@@ -362,7 +362,7 @@ def test_without_the_right_to_write_nothing_can_be_typed() -> None:
 
 
 def test_a_status_offers_the_reasons_of_its_state() -> None:
-    options = fields_of(shown_form())["statuscode"].options
+    options = fields_of(shown_form(tab="more"))["statuscode"].options
     assert [option.label for option in options] == ["New", "Busy"]
 
 
@@ -380,6 +380,13 @@ def test_refusals_stand_beside_fields_and_open_their_tab() -> None:
         ("", "Not on this form."),
     ]
     assert [tab.name for tab in page.tabs if tab.current] == ["more"]
+
+
+def test_a_tab_comes_when_it_is_shown_unless_it_was_filled() -> None:
+    later = {tab.name: tab.later for tab in shown_form().tabs}
+    assert later == {"general": False, "more": True}
+    typed = {tab.name: tab.later for tab in shown_form(typed={"day": [""]}).tabs}
+    assert typed == {"general": False, "more": False}
 
 
 def test_states_have_verbs() -> None:

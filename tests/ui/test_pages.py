@@ -144,6 +144,16 @@ def test_the_same_address_gives_a_page_or_a_fragment(screens: Screens) -> None:
     assert part.headers["Cache-Control"] == "no-store"
 
 
+def test_a_tab_can_come_alone(screens: Screens) -> None:
+    record = screens.create("sample", name="One", day="2026-03-31")
+    address = f"/app/work/sample/{record}?tab=more"
+    person = screens.client()
+    part = person.fragment(address, "tab-more").text
+    assert "<html" not in part
+    assert 'value="2026-03-31"' in part
+    assert 'name="pieces"' not in person.get(address).text
+
+
 def test_every_type_can_be_typed_and_comes_back(screens: Screens) -> None:
     client = screens.create("client", name="Nord", city="Kiel")
     person = screens.client()
@@ -177,7 +187,7 @@ def test_every_type_can_be_typed_and_comes_back(screens: Screens) -> None:
         r"x-says.*?<span>(.*?)</span>", answer.text
     )
     address = answer.headers["Location"]
-    text = person.get(address).text
+    text = person.get(address).text + person.get(f"{address}?tab=more").text
     for shown in (
         'value="1,234"', 'value="90"', 'value="12.500"', 'value="0.25"',
         'value="99.50"',

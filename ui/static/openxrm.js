@@ -191,6 +191,6 @@
   // messages leave by themselves, but not under the pointer
   const fade = () => { for (const toast of document.querySelectorAll(".x-said .x-toast:not(.h-red)")) setTimeout(() => { if (!toast.matches(":hover")) toast.remove(); }, 8000); };
   fade();
-  on("htmx:afterSwap", (event) => { countRows(); if (event.target.id === "said") fade(); });
+  on("htmx:afterSwap", (event) => { countRows(); for (const tab of document.querySelectorAll("[data-tab]")) { const panel = document.getElementById("tab-" + tab.dataset.tab); if (panel) panel.hidden = !tab.hasAttribute("aria-current"); } if (event.target.id === "said") fade(); });
   addEventListener("pageshow", countRows);
 })();
