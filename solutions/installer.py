@@ -206,6 +206,7 @@ class Installer:
             [item.document for item in merged],
             layers=layers,
             solutions=solutions,
+            snapshots=self.snapshots,
         )
         if prepared.base_version != found.catalog.version:
             raise Conflict(
