@@ -73,6 +73,7 @@ def test_every_file_exists(path: Path) -> None:
         and not name.endswith((".png", ".webp", ".svg"))
         and not (path.parent / name).exists()
         and not (ROOT / name).exists()
+        and not any(ROOT.glob(f"solutions/*/{name}"))
     ]
     assert not missing, listed(missing)
 
