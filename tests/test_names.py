@@ -138,15 +138,15 @@ def test_a_named_entity_is_found() -> None:
 def opportunity_value(a): """Docstring of account."""
 x = "account"; y = "/account/1"; z = "An account is missing."
 define(example="sum(opportunity)")
-class QuoteScore: pass
+class IncidentScore: pass
 '''
     module = Module(ROOT / "ui" / "sample.py", text, ast.parse(text))
-    faults = list(entities_named_in(module, {"account", "opportunity", "quote"}))
+    faults = list(entities_named_in(module, {"account", "opportunity", "incident"}))
     assert faults == [
         'ui/sample.py:3 names "account" in a string',
         'ui/sample.py:3 names "account" in a string',
         'ui/sample.py:2 names "opportunity" in opportunity_value',
-        'ui/sample.py:5 names "quote" in QuoteScore',
+        'ui/sample.py:5 names "incident" in IncidentScore',
     ]
 
 
