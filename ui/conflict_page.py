@@ -15,7 +15,7 @@ from xrm.metadata.fields.field_type import Ref, ValueProblem
 from xrm.platform.records.history import HistoryEntry
 from xrm.ui.columns import Row
 from xrm.ui.form_fields import FieldSpec, stored
-from xrm.ui.form_page import FormPlan
+from xrm.ui.form_plan import FormPlan
 from xrm.ui.reading import Reader, ago
 
 VERSION = "versionnumber"

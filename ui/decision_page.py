@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from xrm.metadata.entities import Entity
 from xrm.platform.records.change import Outcome
 from xrm.ui.filters import Choice
-from xrm.ui.form_page import state_words
 from xrm.ui.reading import lower_first
+from xrm.ui.record_actions import state_words
 
 SHOWN = 12
 """Names of records that a question lists."""

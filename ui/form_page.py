@@ -1,6 +1,6 @@
 """Know the form page: header, tabs, sections and fields of one record.
 
-Pure. `plan_of` prepares a form once (what to ask for, every field's widget); `build`
+Pure. `form_plan.py` prepares a form; `build`
 joins it with a record, the person's rights, and what was typed and refused.
 """
 
@@ -9,59 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from xrm.metadata.catalog import Catalog, Child
+from xrm.metadata.catalog import Catalog
 from xrm.metadata.entities import Entity, Reason, State
 from xrm.metadata.fields.field_type import Ref
-from xrm.metadata.forms import Cell, Form, Section, Tab
-from xrm.metadata.relationships import Relationship
+from xrm.metadata.forms import Section, Tab
 from xrm.platform.errors import XrmError
-from xrm.ui.columns import CURRENCY_FIELD, Row, record_address
+from xrm.ui.columns import Row, record_address
 from xrm.ui.filters import Choice
-from xrm.ui.form_fields import FieldModel, FieldSpec, field_model, spec
+from xrm.ui.form_fields import FieldModel, FieldSpec, field_model
+from xrm.ui.form_plan import FormPlan, collection_of
 from xrm.ui.people import Avatar, avatar
 from xrm.ui.reading import Reader, ago, exact_moment, lower_first
+from xrm.ui.record_actions import Action, FormRights, other_actions, state_actions
 from xrm.ui.shell import list_address
-
-ALWAYS = ("statecode", "statuscode", "versionnumber", "modifiedon", "modifiedby")
-OWNING = ("ownerid", "owningbusinessunit")
-
-
-@dataclass(frozen=True, slots=True)
-class SectionPlan:
-    """A section with the specs of its cells."""
-
-    section: Section
-    specs: tuple[FieldSpec, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FormPlan:
-    """A form prepared for an entity: its specs, and the paths its query asks for."""
-
-    form: Form
-    tabs: tuple[tuple[Tab, tuple[SectionPlan, ...]], ...]
-    header: tuple[FieldSpec, ...]
-    paths: tuple[str, ...]
-
-    @property
-    def specs(self) -> tuple[FieldSpec, ...]:
-        """Return the spec of each field of the body, once, in order."""
-        found: dict[str, FieldSpec] = {}
-        for _, sections in self.tabs:
-            for one in sections:
-                for made in one.specs:
-                    found.setdefault(made.field.name, made)
-        return tuple(found.values())
-
-
-@dataclass(frozen=True, slots=True)
-class FormRights:
-    """What the person may do with this record."""
-
-    write: bool = False
-    delete: bool = False
-    assign: bool = False
-    create: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +32,6 @@ class Figure:
     text: str
     hue: str = ""
     person: Avatar | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Something that can be done with the record."""
-
-    label: str
-    href: str
-    icon: str
-    danger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,117 +104,6 @@ class FormPage:
     actions: tuple[Action, ...]
     timeline: str
     hidden: tuple[tuple[str, str], ...] = ()
-
-
-def fallback_form(entity: Entity) -> Form:
-    """Return the form of an entity that declares none: its own fields."""
-    own = [f for f in entity.fields.values() if not f.system]
-    cells = tuple(Cell(f.name) for f in own if f.type != "uniqueid")
-    if "ownerid" in entity.fields:
-        cells += (Cell("ownerid"),)
-    section = Section("fields", entity.label, cells=cells)
-    return Form(
-        entity.name,
-        "",
-        entity.label,
-        tabs=(Tab("general", "General", (section,)),),
-        timeline=entity.notes or entity.activities,
-    )
-
-
-def main_form(catalog: Catalog, entity: Entity) -> Form:
-    """Return the form that shows records of an entity."""
-    return (
-        catalog.form(entity.name)
-        or catalog.form(entity.name, "quick_create")
-        or fallback_form(entity)
-    )
-
-
-def plan_of(entity: Entity, form: Form, readable: frozenset[str]) -> FormPlan:
-    """Return a form prepared: what its fields are and what its query asks for."""
-    tabs = []
-    names: dict[str, None] = {}
-    for tab in form.tabs:
-        sections = []
-        for section in tab.sections:
-            if section.hidden or section.timeline:
-                continue
-            made = [
-                found
-                for cell in section.cells
-                if cell.field in readable
-                and cell.field not in names
-                and (found := spec(entity, cell)) is not None
-            ]
-            names.update(dict.fromkeys(one.field.name for one in made))
-            if made or section.subgrid:
-                sections.append(SectionPlan(section, tuple(made)))
-        if sections:
-            tabs.append((tab, tuple(sections)))
-    header = [
-        found
-        for name in form.header
-        if name in readable and (found := spec(entity, Cell(name))) is not None
-    ]
-    names.update(dict.fromkeys(one.field.name for one in header))
-    for name in (entity.title, *ALWAYS, *OWNING, entity.parent):
-        if name and name in entity.fields:
-            names[name] = None
-    if CURRENCY_FIELD in entity.fields:
-        names[CURRENCY_FIELD] = None
-    paths: dict[str, None] = {}
-    for name in names:
-        paths[name] = None
-        if entity.fields[name].is_lookup and name != "owningbusinessunit":
-            paths[f"{name}@name"] = None
-    return FormPlan(form, tuple(tabs), tuple(header), tuple(paths))
-
-
-def collection_of(
-    catalog: Catalog, entity: Entity, name: str
-) -> tuple[Entity, Child | Relationship] | None:
-    """Return the entity on the other side of a collection, and what leads there."""
-    found = catalog.collections(entity.name).get(name)
-    if found is None:
-        return None
-    other = (
-        found.entity
-        if isinstance(found, Child)
-        else (found.second if found.first_collection == name else found.first)
-    )
-    target = catalog.entities.get(other)
-    return None if target is None else (target, found)
-
-
-def next_states(entity: Entity, current: int | None) -> list[State]:
-    """Return the states a record may go to from its present one."""
-    state = entity.state(current)
-    if state is None:
-        return []
-    if entity.transitions is None:
-        return [other for other in entity.states if other is not state]
-    names = entity.transitions.get(state.name, ())
-    return [other for other in entity.states if other.name in names]
-
-
-def state_words(entity: Entity, current: int | None, to: State) -> str:
-    """Return what changing to a state is called on a button."""
-    order = [state.value for state in entity.states]
-    first = order and to.value == order[0]
-    if first:
-        return "Reopen" if to.name == "Open" else "Activate"
-    if to.name.casefold() == "inactive":
-        return "Deactivate"
-    return f"Mark as {lower_first(to.name)}"
-
-
-def state_icon(to: State) -> str:
-    """Return the icon of a state's button."""
-    hue = to.color or ""
-    return {"green": "circle-check", "red": "circle-x", "blue": "refresh"}.get(
-        hue, "progress-check"
-    )
 
 
 def build(
@@ -348,8 +187,8 @@ def build(
         faults=summary(plan, error, faults or {}),
         notice=lock if not is_new else "",
         can_save=not lock,
-        states=_state_actions(entity, row, address, rights) if not is_new else (),
-        actions=_actions(entity, address, rights) if not is_new else (),
+        states=state_actions(entity, row, address, rights) if not is_new else (),
+        actions=other_actions(entity, address, rights) if not is_new else (),
         timeline=f"{address}/timeline"
         if not is_new and plan.form.timeline and (entity.notes or entity.activities)
         else "",
@@ -554,33 +393,6 @@ def _figures(plan: FormPlan, row: Row, reader: Reader) -> tuple[Figure, ...]:
             person = avatar(text, str(row.get(one.field.name)))
         value = str(row.get(one.field.name))
         made.append(Figure(one.label, text or "–", one.hues.get(value, ""), person))
-    return tuple(made)
-
-
-def _state_actions(
-    entity: Entity, row: Row | None, address: str, rights: FormRights
-) -> tuple[Action, ...]:
-    if not rights.write or row is None or len(entity.states) < 2:
-        return ()
-    current = row.get("statecode")
-    return tuple(
-        Action(
-            state_words(entity, current, to),
-            f"{address}/state?to={to.value}",
-            state_icon(to),
-        )
-        for to in next_states(entity, current)
-    )
-
-
-def _actions(entity: Entity, address: str, rights: FormRights) -> tuple[Action, ...]:
-    made = []
-    if rights.assign:
-        made.append(Action("Assign", f"{address}/assign", "user-share"))
-    if entity.audited:
-        made.append(Action("History", f"{address}/history", "history"))
-    if rights.delete:
-        made.append(Action("Delete", f"{address}/delete", "trash", danger=True))
     return tuple(made)
 
 

@@ -17,11 +17,12 @@ from xrm.platform.query.run import run
 from xrm.platform.records import service
 from xrm.platform.records.values import is_expression
 from xrm.platform.security import access, checks
-from xrm.ui import filters, form_page, shell
+from xrm.ui import filters, form_page, form_plan, shell
 from xrm.ui.columns import CURRENCY_FIELD
 from xrm.ui.filters import Choice
-from xrm.ui.form_page import FormPlan, FormRights
+from xrm.ui.form_plan import FormPlan
 from xrm.ui.form_values import Typed
+from xrm.ui.record_actions import FormRights
 from xrm.ui.visit import Visit
 
 HITS = 8
@@ -33,8 +34,8 @@ def plan_for(seen: Visit, entity: Entity) -> FormPlan:
     readable = seen.readable(entity.name)
     return seen.work.snapshot.cache("ui_forms").get(
         (entity.name, readable),
-        lambda: form_page.plan_of(
-            entity, form_page.main_form(seen.work.catalog, entity), readable
+        lambda: form_plan.plan_of(
+            entity, form_plan.main_form(seen.work.catalog, entity), readable
         ),
     )
 

@@ -25,9 +25,10 @@ from xrm.platform.records import service
 from xrm.platform.web import Right, right
 from xrm.ui import conflict_page, form_page, form_values, records, shell
 from xrm.ui.filters import Choice
-from xrm.ui.form_page import FormRights
+from xrm.ui.form_plan import FormPlan
 from xrm.ui.form_values import Typed
 from xrm.ui.reading import lower_first
+from xrm.ui.record_actions import FormRights
 from xrm.ui.responses import fragment, page, redirect, wants_fragment
 from xrm.ui.visit import Visit, visit
 
@@ -256,7 +257,7 @@ def _form(
 def _conflict(
     seen: Visit,
     entity: Entity,
-    plan: form_page.FormPlan,
+    plan: FormPlan,
     row: Mapping[str, Any],
     base: Mapping[str, Any],
     typed: Typed,

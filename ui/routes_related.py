@@ -18,7 +18,7 @@ from xrm.platform.query.run import run
 from xrm.platform.records import service
 from xrm.platform.security import access
 from xrm.platform.web import Right, right
-from xrm.ui import form_page, list_page, list_state, records, related_page, shell
+from xrm.ui import form_plan, list_page, list_state, records, related_page, shell
 from xrm.ui.responses import fragment, htmx, page, redirect
 from xrm.ui.routes_lists import columns_for
 from xrm.ui.visit import Visit, visit
@@ -51,7 +51,7 @@ def grid(app: str, entity: str, record: str, collection: str) -> Response:
     with visit(app) as seen:
         definition = seen.entity(entity)
         id_ = records.id_of(definition, record)
-        found = form_page.collection_of(seen.work.catalog, definition, collection)
+        found = form_plan.collection_of(seen.work.catalog, definition, collection)
         title = seen.title_of(entity, id_)
         if title is None:
             raise records.not_found(definition)

@@ -28,12 +28,14 @@ from xrm.ui import (
     filters,
     form_fields,
     form_page,
+    form_plan,
     form_values,
     history_page,
     list_page,
     list_state,
     people,
     reading,
+    record_actions,
     related_page,
     rich_text,
     search_page,
@@ -314,11 +316,11 @@ def test_what_the_form_showed_is_no_change(name: str, value: Any) -> None:
     assert typed == form_values.Typed()
 
 
-def plan() -> form_page.FormPlan:
+def plan() -> form_plan.FormPlan:
     """Return the prepared form of samples."""
     entity = catalog().entity("sample")
-    form = form_page.main_form(catalog(), entity)
-    return form_page.plan_of(entity, form, frozenset(entity.fields))
+    form = form_plan.main_form(catalog(), entity)
+    return form_plan.plan_of(entity, form, frozenset(entity.fields))
 
 
 def shown_form(**more: Any) -> form_page.FormPage:
@@ -327,7 +329,7 @@ def shown_form(**more: Any) -> form_page.FormPage:
     base = dict.fromkeys(plan().paths)
     base |= {"sampleid": RECORD, "name": "One", "statecode": 0, "statuscode": 1}
     record = {**base, **values}
-    rights = more.pop("rights", form_page.FormRights(write=True, delete=True))
+    rights = more.pop("rights", record_actions.FormRights(write=True, delete=True))
     return form_page.build(
         catalog(),
         catalog().entity("sample"),
@@ -355,7 +357,7 @@ def test_computed_and_numbered_fields_say_why_they_are_locked() -> None:
 
 
 def test_without_the_right_to_write_nothing_can_be_typed() -> None:
-    page = shown_form(rights=form_page.FormRights())
+    page = shown_form(rights=record_actions.FormRights())
     assert page.notice == "You may read this sample, not change it"
     assert {f.kind for f in fields_of(page).values()} == {"locked"}
     assert page.states == ()

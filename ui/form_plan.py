@@ -1,0 +1,125 @@
+"""Know a form before any record: its specs, and what its query must ask for.
+
+Made once for a catalog and what the reader may see, and kept with the snapshot.
+"""
+
+from dataclasses import dataclass
+
+from xrm.metadata.catalog import Catalog, Child
+from xrm.metadata.entities import Entity
+from xrm.metadata.forms import Cell, Form, Section, Tab
+from xrm.metadata.relationships import Relationship
+from xrm.ui.columns import CURRENCY_FIELD
+from xrm.ui.form_fields import FieldSpec, spec
+
+ALWAYS = ("statecode", "statuscode", "versionnumber", "modifiedon", "modifiedby")
+OWNING = ("ownerid", "owningbusinessunit")
+
+
+@dataclass(frozen=True, slots=True)
+class SectionPlan:
+    """A section with the specs of its cells."""
+
+    section: Section
+    specs: tuple[FieldSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormPlan:
+    """A form prepared for an entity: its specs, and the paths its query asks for."""
+
+    form: Form
+    tabs: tuple[tuple[Tab, tuple[SectionPlan, ...]], ...]
+    header: tuple[FieldSpec, ...]
+    paths: tuple[str, ...]
+
+    @property
+    def specs(self) -> tuple[FieldSpec, ...]:
+        """Return the spec of each field of the body, once, in order."""
+        found: dict[str, FieldSpec] = {}
+        for _, sections in self.tabs:
+            for one in sections:
+                for made in one.specs:
+                    found.setdefault(made.field.name, made)
+        return tuple(found.values())
+
+
+def fallback_form(entity: Entity) -> Form:
+    """Return the form of an entity that declares none: its own fields."""
+    own = [f for f in entity.fields.values() if not f.system]
+    cells = tuple(Cell(f.name) for f in own if f.type != "uniqueid")
+    if "ownerid" in entity.fields:
+        cells += (Cell("ownerid"),)
+    section = Section("fields", entity.label, cells=cells)
+    return Form(
+        entity.name,
+        "",
+        entity.label,
+        tabs=(Tab("general", "General", (section,)),),
+        timeline=entity.notes or entity.activities,
+    )
+
+
+def main_form(catalog: Catalog, entity: Entity) -> Form:
+    """Return the form that shows records of an entity."""
+    return (
+        catalog.form(entity.name)
+        or catalog.form(entity.name, "quick_create")
+        or fallback_form(entity)
+    )
+
+
+def plan_of(entity: Entity, form: Form, readable: frozenset[str]) -> FormPlan:
+    """Return a form prepared: what its fields are and what its query asks for."""
+    tabs = []
+    names: dict[str, None] = {}
+    for tab in form.tabs:
+        sections = []
+        for section in tab.sections:
+            if section.hidden or section.timeline:
+                continue
+            made = [
+                found
+                for cell in section.cells
+                if cell.field in readable
+                and cell.field not in names
+                and (found := spec(entity, cell)) is not None
+            ]
+            names.update(dict.fromkeys(one.field.name for one in made))
+            if made or section.subgrid:
+                sections.append(SectionPlan(section, tuple(made)))
+        if sections:
+            tabs.append((tab, tuple(sections)))
+    header = [
+        found
+        for name in form.header
+        if name in readable and (found := spec(entity, Cell(name))) is not None
+    ]
+    names.update(dict.fromkeys(one.field.name for one in header))
+    for name in (entity.title, *ALWAYS, *OWNING, entity.parent):
+        if name and name in entity.fields:
+            names[name] = None
+    if CURRENCY_FIELD in entity.fields:
+        names[CURRENCY_FIELD] = None
+    paths: dict[str, None] = {}
+    for name in names:
+        paths[name] = None
+        if entity.fields[name].is_lookup and name != "owningbusinessunit":
+            paths[f"{name}@name"] = None
+    return FormPlan(form, tuple(tabs), tuple(header), tuple(paths))
+
+
+def collection_of(
+    catalog: Catalog, entity: Entity, name: str
+) -> tuple[Entity, Child | Relationship] | None:
+    """Return the entity on the other side of a collection, and what leads there."""
+    found = catalog.collections(entity.name).get(name)
+    if found is None:
+        return None
+    other = (
+        found.entity
+        if isinstance(found, Child)
+        else (found.second if found.first_collection == name else found.first)
+    )
+    target = catalog.entities.get(other)
+    return None if target is None else (target, found)
