@@ -6,10 +6,9 @@ length changes, by new columns otherwise. The same counts what a plan would lose
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from alembic.operations import Operations
 from sqlalchemy.engine import Connection
 
 from xrm.platform.database.conversions import Conversion, conversion
@@ -18,6 +17,9 @@ from xrm.platform.database.quarantine import Quarantine
 from xrm.platform.database.schema_changes import PASSING, ConvertField
 from xrm.platform.database.shape_values import ColumnShape
 from xrm.platform.database.shapes import columns_of
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
 
 CHUNK = 2_000
 """How many rows are read at once when values are carried over by Python."""
@@ -30,7 +32,7 @@ class Converter:
         self,
         connection: Connection,
         dialect: Dialect,
-        op: Operations,
+        op: "Operations",
         quarantine: Quarantine,
     ) -> None:
         self._connection = connection

@@ -6,20 +6,22 @@ What would be lost goes to quarantine first, what was lost before comes back fro
 
 from dataclasses import dataclass
 from functools import singledispatch
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from alembic.operations import Operations
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy.engine import Connection
 
 from xrm.platform.database import schema_changes as changes
 from xrm.platform.database.converting import Converter
 from xrm.platform.database.engine import Dialect
+from xrm.platform.database.operations import operations_on
 from xrm.platform.database.quarantine import Quarantine
 from xrm.platform.database.shape_values import ColumnShape, IndexShape, TableShape
 from xrm.platform.errors import Refused
 from xrm.rule_engine.to_sql import folded
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
 
 MOST_COLUMNS = {"sqlite": 1_990, "postgresql": 1_590}
 """SQLite 2,000, PostgreSQL 1,600 (dropped columns count there), less what passes."""
@@ -32,12 +34,12 @@ class Site:
     connection: Connection
     dialect: Dialect
     quarantine: Quarantine
-    op: Operations
+    op: "Operations"
 
 
 def site(connection: Connection, dialect: Dialect, quarantine: Quarantine) -> Site:
     """Return the site of a connection's transaction."""
-    op = Operations(MigrationContext.configure(connection))
+    op = operations_on(connection)
     return Site(connection, dialect, quarantine, op)
 
 

@@ -8,24 +8,27 @@ release.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic.operations import Operations
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy.engine import Connection
 
 from xrm.platform.database import functions
 from xrm.platform.database.engine import Database
+from xrm.platform.database.operations import operations_on
 from xrm.platform.database.system_tables import CATALOG, METADATA, SCHEMA_VERSION
 from xrm.platform.errors import Unavailable
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
 
 UPGRADE_LOCK = 0x78726D01
 """Key of PostgreSQL's advisory lock for upgrades."""
 
-Step = Callable[[Connection, Operations], None]
+Step = Callable[[Connection, "Operations"], None]
 
 
-def _first_tables(connection: Connection, operations: Operations) -> None:
+def _first_tables(connection: Connection, operations: "Operations") -> None:
     """Make every table, and the rows that there is exactly one of."""
     METADATA.create_all(connection)
     connection.execute(sa.insert(CATALOG).values(id=1, version=0, security=0))
@@ -59,7 +62,7 @@ def upgrade(database: Database) -> int:
             functions.install_on_postgresql(connection)
         if version == len(STEPS):
             return version
-        operations = Operations(MigrationContext.configure(connection))
+        operations = operations_on(connection)
         for step in STEPS[version:]:
             step(connection, operations)
         changed = sa.update(SCHEMA_VERSION).values(version=len(STEPS))
