@@ -1,8 +1,8 @@
 """C5: an install or uninstall that fails at any statement changes nothing.
 
 Every statement of the deed is a point, before and after it, and so is the commit. At
-each the deed fails, with an exception or by the death of the process; what is found then
-is the state before, or the state after where the commit had been passed.
+each the deed fails, with an exception or by the death of the process; then the state is
+the one before, or the one after where the commit had been passed.
 """
 
 import os
