@@ -17,6 +17,7 @@ from xrm.metadata.catalog import Catalog
 from xrm.metadata.choices import Option
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
+from xrm.metadata.fields.decimal import scale_of
 from xrm.metadata.fields.display import number_text
 from xrm.metadata.views import View, ViewColumn
 from xrm.platform import core_names
@@ -36,6 +37,8 @@ HUES = frozenset(
 )
 TOUCHED = frozenset({"createdon", "modifiedon"})
 CURRENCY_FIELD = "transactioncurrencyid"
+USUAL_DIGITS = 2
+"""Exact numbers with more digits than this are shown without idle zeros."""
 LONGEST = 160
 """Characters of a text that a list shows; the rest is on the record's own page."""
 
@@ -212,6 +215,17 @@ def text_maker(path: str, field: Field) -> Callable[[Row, Reader], str]:
             return display(field, row[path], reader.in_currency(currency))
 
         return of_money
+    if field.type == "decimal" and scale_of(field) > USUAL_DIGITS:
+        percent = " %" if field.unit == "percent" else ""
+
+        def of_decimal(row: Row, reader: Reader) -> str:
+            value = row[path]
+            if value is None:
+                return ""
+            digits = max(0, -int(value.normalize().as_tuple().exponent))
+            return number_text(value, digits, reader.formats) + percent
+
+        return of_decimal
     if field.type == "location":
         further = f"{path}_longitude"
 

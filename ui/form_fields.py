@@ -235,7 +235,7 @@ def field_model(
         attributes=made.attributes,
         required=field.required if not locked else "none",
         lock=locked,
-        lock_icon=made.lock_icon if made.lock else "lock",
+        lock_icon=made.lock_icon if made.lock else "",
         wide=made.wide,
         faults=tuple(faults),
         options=made.options if options is None else options,

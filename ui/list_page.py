@@ -215,7 +215,7 @@ def build(
     title_of: Callable[[str, str], str | None] = lambda field, value: None,
 ) -> ListPage:
     """Return the list page."""
-    reader = _with_bare_money(columns, page.rows, reader)
+    reader = with_bare_money(columns, page.rows, reader)
     makers = [column.make for column in columns.items]
     title, key = columns.title, entity.key
     named = f"{title}@name"
@@ -303,7 +303,7 @@ def headers(
     return tuple(made)
 
 
-def _with_bare_money(
+def with_bare_money(
     columns: Columns, rows: list[dict[str, Any]], reader: Reader
 ) -> Reader:
     """Leave the sign to the columns' heads where there is one; no idle zeros."""

@@ -17,7 +17,7 @@ from xrm.metadata.views import View
 from xrm.platform import core_names
 from xrm.platform.query.query import Compare, Order, Page, Query
 from xrm.ui.columns import HUES, Cell, Columns, record_address
-from xrm.ui.list_page import Header, headers
+from xrm.ui.list_page import Header, headers, with_bare_money
 from xrm.ui.list_state import ListState
 from xrm.ui.reading import (
     Reader,
@@ -140,6 +140,7 @@ def build(
     add: str,
 ) -> Grid:
     """Return a subgrid."""
+    reader = with_bare_money(columns, page.rows, reader)
     makers = [column.make for column in columns.items]
     following = state.following(page.next) if page.next else None
     before = state.before()

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from werkzeug.serving import make_server
@@ -24,6 +24,8 @@ class Live:
     address: str
     database: Database
     snapshots: Snapshots
+    sessions: dict[str, str] = field(default_factory=dict)
+    """The session cookies of those who signed in: sign-in has a limit a minute."""
 
 
 @contextmanager
