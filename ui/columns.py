@@ -37,6 +37,8 @@ HUES = frozenset(
 )
 TOUCHED = frozenset({"createdon", "modifiedon"})
 CURRENCY_FIELD = "transactioncurrencyid"
+MOST_JOINED = 6
+"""Targets of a lookup up to which their titles are joined."""
 USUAL_DIGITS = 2
 """Exact numbers with more digits than this are shown without idle zeros."""
 LONGEST = 160
@@ -65,6 +67,8 @@ class Columns:
     paths: tuple[str, ...]
     title: str
     """The row's key that names the record."""
+    late: tuple[tuple[str, Field], ...] = ()
+    """Lookups whose names are read after the rows."""
     money: Column | None = None
     """The first column of money, which the foot adds up."""
 
@@ -94,7 +98,18 @@ def columns_of(
     money = next(
         (c for c in made if c.field.type == "currency" and "." not in c.path), None
     )
-    return Columns(made, tuple(paths), title or lead, money)
+    late = tuple(
+        (c.path, c.field) for c in made if c.field.is_lookup and not is_joined(c.field)
+    )
+    return Columns(made, tuple(paths), title or lead, late, money)
+
+
+def is_joined(field: Field) -> bool:
+    """Say whether a lookup's names come by joins in the same statement.
+
+    One that may point to many entities would join them all for every row.
+    """
+    return len(field.targets) <= MOST_JOINED
 
 
 def field_at(
@@ -171,7 +186,7 @@ def _column(
     if column.width:
         css += f" w-{min(400, max(60, round(column.width, -1) // 20 * 20))}"
     paths: tuple[str, ...] = (path,)
-    if field.is_lookup:
+    if field.is_lookup and is_joined(field):
         paths = (path, f"{path}@name")
     make = (
         _lead(path, field, app, entity, css)
@@ -184,7 +199,8 @@ def _column(
         css=css,
         field=field,
         make=make,
-        sortable=field_type(field.type).can_sort,
+        sortable=field_type(field.type).can_sort
+        and (not field.is_lookup or is_joined(field)),
         paths=paths,
     )
 
@@ -203,7 +219,7 @@ def text_maker(path: str, field: Field) -> Callable[[Row, Reader], str]:
         def of_lookup(row: Row, reader: Reader) -> str:
             if row[path] is None:
                 return ""
-            found = row[name]
+            found = row.get(name)
             return "No name" if found is None else str(found)
 
         return of_lookup

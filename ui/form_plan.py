@@ -6,13 +6,15 @@ Made once for a catalog and what the reader may see, and kept with the snapshot.
 from dataclasses import dataclass
 
 from xrm.metadata.catalog import Catalog, Child
-from xrm.metadata.entities import Entity
+from xrm.metadata.entities import Entity, Field
 from xrm.metadata.forms import Cell, Form, Section, Tab
 from xrm.metadata.relationships import Relationship
 from xrm.ui.columns import CURRENCY_FIELD
 from xrm.ui.form_fields import FieldSpec, spec
 
 ALWAYS = ("statecode", "statuscode", "versionnumber", "modifiedon", "modifiedby")
+MOST_JOINS = 24
+"""Records whose names are joined in the query of a form."""
 OWNING = ("ownerid", "owningbusinessunit")
 
 
@@ -32,6 +34,8 @@ class FormPlan:
     tabs: tuple[tuple[Tab, tuple[SectionPlan, ...]], ...]
     header: tuple[FieldSpec, ...]
     paths: tuple[str, ...]
+    late: tuple[tuple[str, Field], ...] = ()
+    """Lookups whose names are read after the record."""
 
     @property
     def specs(self) -> tuple[FieldSpec, ...]:
@@ -102,11 +106,18 @@ def plan_of(entity: Entity, form: Form, readable: frozenset[str]) -> FormPlan:
     if CURRENCY_FIELD in entity.fields:
         names[CURRENCY_FIELD] = None
     paths: dict[str, None] = {}
+    late: list[tuple[str, Field]] = []
+    joins = 0
     for name in names:
         paths[name] = None
-        if entity.fields[name].is_lookup and name != "owningbusinessunit":
+        if not entity.fields[name].is_lookup or name == "owningbusinessunit":
+            continue
+        if joins + len(entity.fields[name].targets) <= MOST_JOINS:
+            joins += len(entity.fields[name].targets)
             paths[f"{name}@name"] = None
-    return FormPlan(form, tuple(tabs), tuple(header), tuple(paths))
+        else:
+            late.append((name, entity.fields[name]))
+    return FormPlan(form, tuple(tabs), tuple(header), tuple(paths), tuple(late))
 
 
 def collection_of(

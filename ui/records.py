@@ -52,6 +52,7 @@ def row_of(seen: Visit, entity: Entity, plan: FormPlan, record: UUID) -> dict[st
     rows = run(seen.work, query).rows
     if not rows:
         raise not_found(entity)
+    seen.add_names(rows, plan.late)
     return rows[0]
 
 
@@ -92,6 +93,7 @@ def rights_on(seen: Visit, entity: Entity, row: Mapping[str, Any]) -> FormRights
 def defaults(seen: Visit, entity: Entity, plan: FormPlan) -> dict[str, Any]:
     """Return the row a new record's form begins with: constant defaults, the owner."""
     row: dict[str, Any] = dict.fromkeys(plan.paths)
+    row |= {f"{name}@name": None for name, _ in plan.late}
     for name in plan.paths:
         field = entity.fields.get(name)
         if field is None or field.default is None or is_expression(field.default):

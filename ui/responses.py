@@ -22,7 +22,7 @@ YEAR = 31_536_000
 
 def redirect(address: str) -> Response:
     """Send the browser on; htmx is told to go there as a whole page."""
-    if htmx and not htmx.boosted:
+    if htmx:
         response = Response(status=HTTPStatus.NO_CONTENT)
         response.headers["HX-Redirect"] = address
         return response

@@ -22,7 +22,7 @@ def error_page(error: XrmError, status: int) -> Response:
         is_get=request.method == "GET",
         request_id=str(g.get("request_id", "")),
     )
-    if htmx and not htmx.boosted:
+    if htmx:
         response = fragment("parts/error_toast.html", status=status, error=made)
         response.headers["HX-Retarget"] = "#said"
         response.headers["HX-Reswap"] = "innerHTML"

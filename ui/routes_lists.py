@@ -80,6 +80,7 @@ def make(seen: Visit, entity: Entity, state: ListState) -> ListPage:
         count = "capped"
     query = list_page.question(entity, view, columns, state, count=count)
     found = run(seen.work, query)
+    seen.add_names(found.rows, columns.late)
     if count == "none" and found.next is None and not state.after:
         found = replace(found, total=len(found.rows))
     views = list_page.public_views(

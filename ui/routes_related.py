@@ -74,6 +74,7 @@ def grid(app: str, entity: str, record: str, collection: str) -> Response:
             after=state.after or None,
         )
         answer = run(seen.work, asked)
+        seen.add_names(answer.rows, columns.late)
         may_add = bool(access.may(seen.actor, other.name, "create"))
         add = ""
         if may_add and isinstance(link, Child):

@@ -4,14 +4,14 @@ A route opens a visit and gets everything its page model needs; a visit refuses 
 an entity or a record that is not for this person before anything is read.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from xrm.metadata.entities import Entity
+from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields.field_type import Ref
 from xrm.platform import core_names
 from xrm.platform.database.work import Work
@@ -93,6 +93,24 @@ class Visit:
         query = Query(entity, (title,), Compare(found.key, "eq", (record,)), limit=1)
         rows = run(self.work, query).rows
         return str(rows[0][title] or "No name") if rows else None
+
+    def add_names(
+        self, rows: list[dict[str, Any]], lookups: Sequence[tuple[str, Field]]
+    ) -> None:
+        """Put the names of records into rows, for lookups that were not joined."""
+        found: dict[tuple[int, str], Ref] = {
+            (number, path): Ref(
+                row.get(f"{path}_type") or field.targets[0].entity, row[path]
+            )
+            for number, row in enumerate(rows)
+            for path, field in lookups
+            if row.get(path) is not None
+        }
+        names = self.titles(list(found.values()))
+        for number, row in enumerate(rows):
+            for path, _ in lookups:
+                ref = found.get((number, path))
+                row[f"{path}@name"] = names.get(ref) if ref is not None else None
 
     def titles(self, refs: list[Ref]) -> Mapping[tuple[str, UUID], str]:
         """Return the titles of records that may be read, one query per entity."""
