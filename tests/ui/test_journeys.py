@@ -299,7 +299,7 @@ def test_the_theme_is_remembered(wide: Journey) -> None:
     page = wide.sign_in()
     page.click(".x-top .x-pop:last-child > summary")
     with page.expect_navigation():
-        page.click("button[data-theme=dark]")
+        page.click("button[name=theme][value=dark]")
     assert page.get_attribute("html", "data-bs-theme") == "dark"
     with page.expect_navigation():
         page.click("[data-rail]")

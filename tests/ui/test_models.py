@@ -1,6 +1,7 @@
 """Page models are pure: addresses, filters, typed texts, conflicts, history."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -255,6 +256,13 @@ def test_an_empty_list_offers_the_first_step() -> None:
     assert filtered is not None
     assert "contains “x”" in filtered.text
     assert filtered.remove == "/app/work/sample"
+
+
+def test_a_lookup_to_many_entities_is_not_joined_for_every_row() -> None:
+    narrow = field("anyone")
+    wide = replace(narrow, targets=narrow.targets * 4)
+    assert columns.is_joined(narrow)
+    assert not columns.is_joined(wide)
 
 
 # Forms
