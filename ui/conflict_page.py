@@ -51,10 +51,15 @@ class ConflictPage:
 
 def as_it_was(
     entity: Entity, row: Row, entries: Sequence[HistoryEntry], version: int
-) -> dict[str, Any]:
-    """Return the row as it was at a version, by what history says changed since."""
+) -> dict[str, Any] | None:
+    """Return the row as it was at a version, by what history says changed since.
+
+    `None` when history does not tell: then everything that differs must be asked.
+    """
     was = dict(row)
     later = [e for e in entries if _version(e.after) > version]
+    if not later:
+        return None
     for entry in reversed(later):
         for name, value in (entry.before or {}).items():
             field = entity.fields.get(name)
@@ -96,7 +101,7 @@ def build(
     entity: Entity,
     plan: FormPlan,
     row: Row,
-    base: Row,
+    base: Row | None,
     values: Mapping[str, Any],
     posted: Mapping[str, Sequence[str]],
     reader: Reader,
@@ -104,9 +109,9 @@ def build(
     address: str,
     names: Mapping[tuple[str, UUID], str],
 ) -> ConflictPage:
-    """Return the page: `row` is the record now, `base` as I read it, `values` mine."""
+    """Return the page: `row` is now, `base` as I read it if known, `values` mine."""
     specs = {made.field.name: made for made in plan.specs}
-    theirs = set(changed_names(plan, row, base))
+    theirs = set(values) if base is None else set(changed_names(plan, row, base))
     both = [
         name
         for name in values
@@ -158,7 +163,7 @@ def plan_order(plan: FormPlan, names: set[str]) -> list[str]:
 def _question(
     made: FieldSpec,
     row: Row,
-    base: Row,
+    base: Row | None,
     value: Any,
     reader: Reader,
     names: Mapping[tuple[str, UUID], str],
@@ -170,7 +175,7 @@ def _question(
     return Question(
         name=made.field.name,
         label=made.label,
-        was=made.text(base, reader) or "empty",
+        was="not recorded" if base is None else made.text(base, reader) or "empty",
         mine=made.text(mine, reader) or "empty",
         theirs=made.text(row, reader) or "empty",
     )

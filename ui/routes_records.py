@@ -135,16 +135,16 @@ def save(app: str, entity: str, record: str) -> Response:
             plan = records.plan_for(seen, definition)
             row = records.row_of(seen, definition, plan, id_)
             is_stale = version is not None and version != row["versionnumber"]
-            base: Mapping[str, Any] = row
+            known: Mapping[str, Any] | None = row
             if is_stale:
-                base = conflict_page.as_it_was(
+                known = conflict_page.as_it_was(
                     definition,
                     row,
                     service.history(seen.work, entity, id_),
                     version or 0,
                 )
             typed = form_values.read(
-                records.typed_fields(plan), posted, base, seen.reader.formats
+                records.typed_fields(plan), posted, known or row, seen.reader.formats
             )
             choices = records.resolve_names(seen, definition, typed)
             if typed.faults:
@@ -154,7 +154,7 @@ def save(app: str, entity: str, record: str) -> Response:
                     seen, definition, row, posted=posted, typed=typed, current=row
                 )
             if is_stale and typed.values:
-                return _conflict(seen, definition, plan, row, base, typed, posted)
+                return _conflict(seen, definition, plan, row, known, typed, posted)
             if typed.values:
                 service.update(
                     seen.work,
@@ -259,7 +259,7 @@ def _conflict(
     entity: Entity,
     plan: FormPlan,
     row: Mapping[str, Any],
-    base: Mapping[str, Any],
+    base: Mapping[str, Any] | None,
     typed: Typed,
     posted: Mapping[str, list[str]],
 ) -> Response:

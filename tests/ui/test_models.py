@@ -431,6 +431,7 @@ def test_a_conflict_asks_only_where_both_changed() -> None:
         ],
         1,
     )
+    assert was is not None
     assert (was["pieces"], was["phone"]) == (1, None)
     page = conflict_page.build(
         catalog().entity("sample"),
@@ -448,6 +449,28 @@ def test_a_conflict_asks_only_where_both_changed() -> None:
     assert (page.mine, page.theirs) == (("Mail",), ("Phone",))
     assert page.title.startswith("Ben saved this record")
     assert ("pieces", "9") in page.hidden
+
+
+def test_without_history_everything_that_differs_is_asked() -> None:
+    now = dict.fromkeys(plan().paths) | {"name": "One", "pieces": 5}
+    entity = catalog().entity("sample")
+    assert conflict_page.as_it_was(entity, now, [], 1) is None
+    page = conflict_page.build(
+        entity,
+        plan(),
+        now,
+        None,
+        {"pieces": 9, "name": "Two"},
+        {},
+        READER,
+        address="/x",
+        names={},
+    )
+    assert [(q.name, q.was) for q in page.questions] == [
+        ("pieces", "not recorded"),
+        ("name", "not recorded"),
+    ]
+    assert page.mine == ()
 
 
 def test_history_is_told_newest_first_in_words() -> None:
