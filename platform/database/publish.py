@@ -31,6 +31,7 @@ from xrm.platform.database.computed_fields import computed_anew
 from xrm.platform.database.ddl import perform, site
 from xrm.platform.database.engine import Database, is_busy, patiently
 from xrm.platform.database.impacts import Impact, impacts
+from xrm.platform.database.links import cut_lost_links
 from xrm.platform.database.publish_history import Before, Published
 from xrm.platform.database.quarantine import Quarantine
 from xrm.platform.database.schema_changes import (
@@ -372,6 +373,8 @@ class _Publisher:
             self._step(type(change).__name__)
         for kept in values:
             quarantine.restore_values(*kept.then, kept.now.field)
+        new = Snapshot(replace(prepared.new, version=version), self.database.dialect)
+        cut_lost_links(connection, new.tables, quarantine.came_back)
         follow_names(connection, prepared.renames)
         before = self._save(connection)
         published = Published(
@@ -386,13 +389,10 @@ class _Publisher:
         )
         publish_history.record(connection, published, before)
         catalog_store.set_version(connection, version)
-        snapshot = Snapshot(
-            replace(prepared.new, version=version), self.database.dialect
-        )
         if self.then is not None:
-            self.then(connection, snapshot)
+            self.then(connection, new)
             self._step("records")
-        return snapshot
+        return new
 
     def _save(self, connection: Connection) -> Before:
         """Save documents and packages; return what they replaced."""

@@ -12,7 +12,7 @@ platform.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 import sqlalchemy as sa
@@ -26,7 +26,7 @@ from xrm.platform.database.row_json import (
     record_text,
     to_json,
 )
-from xrm.platform.database.shape_values import ColumnShape, TableShape
+from xrm.platform.database.shape_values import ColumnShape, Meaning, TableShape, is_text
 from xrm.platform.database.system_tables import (
     PUBLISH,
     QUARANTINE,
@@ -41,14 +41,14 @@ _COUNTED = {"preserve_rowcount": True}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing in quarantine. `columns`: name and type as the database spells it."""
+    """One thing in quarantine. `columns`: their names and what their values mean."""
 
     id: int
     version: int
     reason: Reason
     table: str
     field: str | None
-    columns: tuple[tuple[str, str], ...]
+    columns: tuple[tuple[str, Meaning], ...]
     rows: int
 
 
@@ -68,6 +68,8 @@ class Quarantine:
         self._dialect = dialect
         self._version = version
         self._undoes = undoes
+        self.came_back: set[str] = set()
+        """The tables into which something was brought back."""
         self._kept_as = kept_as or {}
         """In an undo: the table's name now → the name it was kept under."""
 
@@ -138,7 +140,7 @@ class Quarantine:
                 reason=reason,
                 entity=table,
                 field=field,
-                columns=orjson.dumps([(c.name, c.signature) for c in columns]).decode(),
+                columns=_written(columns),
                 rows=0,
             )
         )
@@ -201,6 +203,7 @@ class Quarantine:
             sa.insert(back).from_select(names, rows), execution_options=_COUNTED
         ).rowcount
         self._forget(entry.id)
+        self.came_back.add(table.name)
         return count
 
     def restore_field(
@@ -246,12 +249,19 @@ class Quarantine:
         count = 0
         for entry in self._values_of(self._kept_as.get(table, table), kept_field):
             if len(entry.columns) == len(columns):
-                count += self._write_back(entry, table, key, columns)
+                names = {kept: then for then, kept in self._kept_as.items()}
+                count += self._write_back(entry, table, key, columns, names)
         return count
 
     def _write_back(
-        self, entry: Entry, table: str, key: str, columns: Sequence[ColumnShape]
+        self,
+        entry: Entry,
+        table: str,
+        key: str,
+        columns: Sequence[ColumnShape],
+        names: Mapping[str, str] | None = None,
     ) -> int:
+        """Write kept values into a table; `names` of entities are kept → to write."""
         row = QUARANTINE_ROW
         target = _source(table, key, columns)
         here = sa.and_(
@@ -259,7 +269,11 @@ class Quarantine:
             row.c.record == record_text(target, key, self._dialect),
         )
         values = {
-            column.name: sa.select(from_json(row.c.value, i, column, self._dialect))
+            column.name: sa.select(
+                _translated(
+                    from_json(row.c.value, i, column, self._dialect), column, names
+                )
+            )
             .where(here)
             .scalar_subquery()
             for i, column in enumerate(columns)
@@ -267,6 +281,7 @@ class Quarantine:
         count = self._connection.execute(
             sa.update(target).where(sa.exists().where(here)).values(values)
         ).rowcount
+        self.came_back.add(table)
         self._forget(entry.id)
         return count
 
@@ -333,13 +348,27 @@ def _source(table: str, key: str, columns: Sequence[ColumnShape]) -> sa.TableCla
 def _common(
     entry: Entry, columns: Sequence[ColumnShape]
 ) -> list[tuple[int, ColumnShape]]:
-    """Return the columns that were kept with the same type, with their places."""
+    """Return the columns that take what was kept as it is, with their places."""
     by_name = {c.name: c for c in columns}
     return [
         (i, by_name[name])
-        for i, (name, signature) in enumerate(entry.columns)
-        if name in by_name and by_name[name].signature == signature
+        for i, (name, meaning) in enumerate(entry.columns)
+        if name in by_name and by_name[name].meaning.takes(meaning)
     ]
+
+
+def _translated(
+    value: sa.ColumnElement[Any], column: ColumnShape, names: Mapping[str, str] | None
+) -> sa.ColumnElement[Any]:
+    """Return the name of a lookup's entity as it is called after an undo."""
+    is_name = column.meaning.field in ("lookup", "owner") and is_text(column.type)
+    if not names or not is_name:
+        return value
+    return sa.case(*((value == old, new) for old, new in names.items()), else_=value)
+
+
+def _written(columns: Sequence[ColumnShape]) -> str:
+    return orjson.dumps([(c.name, tuple(c.meaning)) for c in columns]).decode()
 
 
 def _entry(row: sa.Row[tuple[object, ...]]) -> Entry:
@@ -350,6 +379,9 @@ def _entry(row: sa.Row[tuple[object, ...]]) -> Entry:
         reason=found["reason"],
         table=found["entity"],
         field=found["field"],
-        columns=tuple((n, s) for n, s in orjson.loads(found["columns"])),
+        columns=tuple(
+            (name, Meaning(type_, family, size, tuple(things)))
+            for name, (type_, family, size, things) in orjson.loads(found["columns"])
+        ),
         rows=found["rows"],
     )

@@ -2,14 +2,40 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 LONGEST_NAME = 63
 """PostgreSQL cuts longer names; ours are shortened with a hash instead."""
+
+
+class Meaning(NamedTuple):
+    """What the values of a column mean: the field's type, how they are kept, of what.
+
+    `things` are the entities a lookup may point to, or the values of a choice. The same
+    type of the database may hold quite different values: on SQLite a decimal of 2 and
+    one of 4 places are both BIGINT.
+    """
+
+    field: str = ""
+    family: str = ""
+    size: int | None = None
+    things: tuple[str, ...] = ()
+
+    def takes(self, other: "Meaning") -> bool:
+        """Return whether values of another meaning may be put here as they are."""
+        is_same = (self.field, self.family) == (other.field, other.family)
+        can_grow = self.family in ("text", "integer")
+        has_room = self.size == other.size or (
+            can_grow
+            and (
+                self.size is None or (other.size is not None and self.size > other.size)
+            )
+        )
+        return is_same and has_room and set(other.things) <= set(self.things)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +47,7 @@ class ColumnShape:
     signature: str
     is_key: bool = False
     nullable: bool = True
+    meaning: Meaning = field(default=Meaning(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

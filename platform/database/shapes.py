@@ -13,17 +13,20 @@ from sqlalchemy.types import TypeEngine
 
 from xrm.metadata.catalog import Catalog
 from xrm.metadata.entities import Entity, Field
+from xrm.metadata.fields import field_type
 from xrm.metadata.relationships import Relationship
+from xrm.platform.database.conversions import storage_of
 from xrm.platform.database.engine import Dialect
 from xrm.platform.database.indexes import table_indexes
 from xrm.platform.database.shape_values import (
     ColumnShape,
     IndexPart,
     IndexShape,
+    Meaning,
     TableShape,
     short_name,
 )
-from xrm.platform.database.tables import field_columns
+from xrm.platform.database.tables import storage_type
 
 _DIALECTS: Mapping[Dialect, sa.engine.Dialect] = {
     "sqlite": sqlite.dialect(),
@@ -42,15 +45,27 @@ def column_shapes(
 ) -> dict[str, ColumnShape]:
     """Return the columns of fields by name; `key` is the name of the key's column."""
     return {
-        name: ColumnShape(
-            name,
-            type_,
+        column.name: ColumnShape(
+            column.name,
+            type_ := storage_type(column.type, dialect),
             signature(type_, dialect),
-            is_key=name == key,
-            nullable=name != key,
+            is_key=column.name == key,
+            nullable=column.name != key,
+            meaning=_meaning(field, column.type),
         )
-        for name, type_ in field_columns(fields, dialect).items()
+        for field in fields
+        if field.is_stored
+        for column in field_type(field.type).columns(field)
     }
+
+
+def _meaning(field: Field, type_: TypeEngine[Any]) -> Meaning:
+    """Return what the values of a field's column mean."""
+    storage = storage_of(type_)
+    things = [target.entity for target in field.targets]
+    if field.choices is not None:
+        things += [str(option.value) for option in field.choices.options]
+    return Meaning(field.type, storage.family, storage.size, tuple(sorted(things)))
 
 
 def columns_of(field: Field, dialect: Dialect, key: str) -> tuple[ColumnShape, ...]:

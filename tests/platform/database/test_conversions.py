@@ -149,6 +149,7 @@ def test_a_lookup_that_loses_an_entity_loses_those_links_only(world: World) -> N
     world.publish(entity("thing", {"f": both}), other)
     links = [{"f": key(1), "f_type": "thing"}, {"f": key(2), "f_type": "other"}]
     world.insert("thing", links)
+    world.insert("other", [{"name": "a"}, {"name": "b"}])
     prepared = prepare(world.database, [entity("thing", {"f": one}), other])
     assert [i.sentence for i in prepared.impacts] == [
         "1 link to thing will be removed; kept in quarantine"

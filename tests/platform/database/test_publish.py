@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
 from tests.platform.database.worlds import World, entity, key, text
 from xrm.platform.database import ddl
@@ -106,6 +107,31 @@ def test_a_removed_entity_comes_back_with_its_rows(world: World) -> None:
         (key(1), "a", 0.1 + 0.2),
         (key(2), None, None),
     ]
+
+
+def test_values_come_back_only_into_a_field_that_means_the_same(world: World) -> None:
+    """On SQLite both decimals are BIGINT: 1.25 would become 0.0125."""
+    price = {"type": "decimal", "scale": 2}
+    world.publish(entity("thing", {"name": text(), "f": price}))
+    world.insert("thing", [{"f": Decimal("1.25")}])
+    world.publish(entity("thing", {"name": text()}))
+    world.publish(entity("thing", {"name": text(), "f": {**price, "scale": 4}}))
+    assert world.rows("thing", "f") == [(None,)]
+
+
+def test_what_comes_back_points_to_nothing_that_is_gone(world: World) -> None:
+    other = entity("other", {"name": text()})
+    link = {"type": "lookup", "to": "other"}
+    both = [entity("thing", {"name": text(), "f": link}), other]
+    world.publish(*both)
+    world.insert("other", [{"name": "a"}, {"name": "b"}])
+    world.insert("thing", [{"f": key(1)}, {"f": key(2)}])
+    world.publish(entity("thing", {"name": text()}), other)
+    with world.database.engine.begin() as connection:
+        table = world.tables(connection).table("other")
+        connection.execute(sa.delete(table).where(table.c.otherid == key(1)))
+    undo_last(world.database, snapshots=world.snapshots)
+    assert world.rows("thing", "f") == [(None,), (key(2),)]
 
 
 def test_a_removal_is_undone_after_the_thing_came_and_went_again(

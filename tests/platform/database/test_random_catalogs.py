@@ -18,6 +18,7 @@ from xrm.platform.database.doctor import (
     version_is_the_last_publish,
 )
 from xrm.platform.database.inspection import schema_dump
+from xrm.platform.database.links import cut_lost_links
 from xrm.platform.database.publish import Prepared, apply, prepare, undo_last
 from xrm.platform.errors import Refused
 
@@ -45,6 +46,7 @@ def fill(world: World, maker: Maker) -> None:
                         connection.execute(sa.insert(table).values(row))
                 except sa.exc.IntegrityError:
                     continue  # a key of the entity; there are rows enough
+        cut_lost_links(connection, snapshot.tables, tuple(snapshot.catalog.entities))
 
 
 def rows(world: World) -> Rows:
