@@ -10,6 +10,7 @@ from flask import Blueprint
 from xrm.ui.routes_actions import actions
 from xrm.ui.routes_doors import doors
 from xrm.ui.routes_errors import error_page
+from xrm.ui.routes_links import links
 from xrm.ui.routes_lists import lists
 from xrm.ui.routes_records import record_pages
 from xrm.ui.routes_related import related
@@ -19,7 +20,16 @@ from xrm.ui.solutions_desk import EXTENSION, SolutionsDesk
 
 __all__ = ["EXTENSION", "SolutionsDesk", "error_page", "ui_blueprint"]
 
-PARTS = (doors, lists, record_pages, related, actions, search_pages, solution_pages)
+PARTS = (
+    doors,
+    lists,
+    record_pages,
+    related,
+    links,
+    actions,
+    search_pages,
+    solution_pages,
+)
 
 
 def ui_blueprint() -> Blueprint:

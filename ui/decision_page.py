@@ -31,7 +31,8 @@ class Decision:
     more: int = 0
     reasons: tuple[Choice, ...] = ()
     owner: str = ""
-    """The address that offers owners, where one is asked for."""
+    """The address that offers records, where one is asked for."""
+    owner_label: str = "New owner"
     fault: str = ""
 
 
@@ -109,6 +110,22 @@ def assigning(
         more=max(0, count - SHOWN) if count > 1 else 0,
         owner=lookup,
         fault=fault,
+    )
+
+
+def linking(
+    entity: Entity, other: Entity, title: str, address: str, back: str, find: str
+) -> Decision:
+    """Ask which record shall be linked with this one."""
+    label = lower_first(other.label)
+    return Decision(
+        title=f"Link a {label} with “{title}”",
+        text=f"Choose one of the {lower_first(other.plural_label)} you may read.",
+        action=address,
+        button="Link",
+        back=back,
+        owner=find,
+        owner_label=other.label,
     )
 
 

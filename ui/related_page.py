@@ -71,6 +71,10 @@ class Grid:
     back: str | None
     next: str | None
     count: str
+    link: str = ""
+    """The address that links another record, for many-to-many lists."""
+    unlink: str = ""
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,7 @@ def build(
     *,
     id_: str,
     add: str,
+    link: str = "",
 ) -> Grid:
     """Return a subgrid."""
     reader = with_bare_money(columns, page.rows, reader)
@@ -157,6 +162,9 @@ def build(
         back=before.address() if before else None,
         next=following.address() if following else None,
         count=count,
+        link=f"{link}/link" if link else "",
+        unlink=f"{link}/unlink" if link else "",
+        ids=tuple(str(row[entity.key]) for row in page.rows),
     )
 
 

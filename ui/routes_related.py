@@ -91,6 +91,7 @@ def grid(app: str, entity: str, record: str, collection: str) -> Response:
             seen.reader,
             id_=f"related-{collection}",
             add=add,
+            link="" if isinstance(link, Child) else path,
         )
         if htmx and not htmx.history_restore_request:
             return fragment("form/related.html", grid=made)

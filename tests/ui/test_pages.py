@@ -423,3 +423,24 @@ def _version(text: str) -> str:
     found = re.search(r'name="version" value="(\d+)"', text)
     assert found
     return found.group(1)
+
+
+def test_many_to_many_lists_link_and_unlink(screens: Screens) -> None:
+    user = screens.world.users["anna"]
+    address = f"/app/boss_only/systemuser/{user}"
+    grid = f"{address}/related/systemuserroles_association"
+    person = screens.client("carla")
+    assert "seller" in person.get(grid).text
+    assert "Link a role with “Anna”" in person.get(f"{grid}/link").text
+    hits = person.http.get("/app/boss_only/role/find?ownerid.text=bos").text
+    assert 'data-title="boss"' in hits
+    answer = person.post(f"{grid}/link", **{"ownerid.text": "boss", "sure": "1"})
+    assert answer.status_code == 303
+    text = person.get(grid).text
+    assert "boss" in text
+    boss = re.search(r'value="([0-9a-f-]{36})" aria-label="Unlink"', text)
+    assert boss
+    role = re.search(r'href="/app/boss_only/role/([0-9a-f-]{36})">boss', text)
+    assert role
+    assert person.post(f"{grid}/unlink", other=role.group(1)).status_code == 303
+    assert ">boss<" not in person.get(grid).text
