@@ -37,6 +37,15 @@ class FormPlan:
     late: tuple[tuple[str, Field], ...] = ()
     """Lookups whose names are read after the record."""
 
+    def label_of(self, collection: str) -> str:
+        """Return what the form calls a collection, empty when it does not show it."""
+        for tab in self.form.tabs:
+            for section in tab.sections:
+                grid = section.subgrid
+                if grid is not None and grid.collection == collection:
+                    return grid.label or section.label
+        return ""
+
     @property
     def specs(self) -> tuple[FieldSpec, ...]:
         """Return the spec of each field of the body, once, in order."""

@@ -143,6 +143,7 @@ def build(
     id_: str,
     add: str,
     link: str = "",
+    label: str = "",
 ) -> Grid:
     """Return a subgrid."""
     reader = with_bare_money(columns, page.rows, reader)
@@ -153,7 +154,7 @@ def build(
     count = "" if state.after or page.next else f"{shown}"
     return Grid(
         id=id_,
-        label=entity.plural_label,
+        label=label or entity.plural_label,
         singular=lower_first(entity.label),
         plural=lower_first(entity.plural_label),
         headers=headers(view, columns, state, page.rows, reader),

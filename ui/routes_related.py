@@ -92,6 +92,7 @@ def grid(app: str, entity: str, record: str, collection: str) -> Response:
             id_=f"related-{collection}",
             add=add,
             link="" if isinstance(link, Child) else path,
+            label=records.plan_for(seen, definition).label_of(collection),
         )
         if htmx and not htmx.history_restore_request:
             return fragment("form/related.html", grid=made)
