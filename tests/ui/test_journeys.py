@@ -96,7 +96,8 @@ class Journey:
         """Wait until the page and what htmx fetches for it are there."""
         self.page.wait_for_load_state("load")
         if self.has_scripts:
-            self.page.wait_for_selector(".htmx-request", state="detached")
+            for mark in (".htmx-request", ".htmx-settling", ".htmx-added"):
+                self.page.wait_for_selector(mark, state="detached")
 
     def sign_in(self, user: str = "admin") -> Page:
         """Sign in by the form the first time, by the kept session later."""
@@ -238,6 +239,8 @@ def test_lists_sort_filter_and_find(journey: Journey) -> None:
     page = journey.sign_in()
     journey.go("/app/sales/opportunity")
     page.click("summary:has-text('Add filter')")
+    page.wait_for_selector("#filter-field")
+    journey.settle()
     page.select_option("#filter-field", "estimatedvalue")
     page.select_option("#filter-op", "ge")
     page.fill("#filter-value", "20000")
