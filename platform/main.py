@@ -6,7 +6,6 @@ server process, `cli` is the command `xrm`. The rooms of `platform/`:
     settings.py     settings, read once; one documented table
     errors.py       the one tree of errors, with status and code
     error_answers.py  how an error is told to a caller
-    core_names.py   the few entities of the core solution the platform stands on
     logs.py, measures.py  how the server speaks of itself
     database/       engines, unit of work, tables of the catalog, publish
     query/          Query, a value; its compiler to SQL; OData and views to it

@@ -11,7 +11,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from xrm.platform import core_names
 from xrm.platform.database.engine import Database
 from xrm.platform.database.publish import Progress
 from xrm.platform.database.setting_store import read_setting, write_setting
@@ -21,6 +20,7 @@ from xrm.platform.database.work import Work, open_work
 from xrm.platform.records.presence import present
 from xrm.platform.security import passwords, sessions
 from xrm.platform.security.actors import SYSTEM
+from xrm.rule_engine import core_names
 from xrm.solutions.installer import CORE, Installer, packaged
 from xrm.solutions.records_files import record_key
 

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from xrm.metadata.documents import Document
-from xrm.platform import core_names
 from xrm.platform.database import publish, solution_store
 from xrm.platform.database.engine import Database
 from xrm.platform.database.publish import Prepared, Progress
@@ -21,6 +20,7 @@ from xrm.platform.database.solution_store import Installation, InstalledSolution
 from xrm.platform.database.work import Work
 from xrm.platform.errors import Conflict
 from xrm.platform.security.actors import SYSTEM, Actor
+from xrm.rule_engine import core_names
 from xrm.rule_engine.problems import Problem
 from xrm.solutions.archives import read_source, write_archive
 from xrm.solutions.installed import find_installed, installed_layers, package_of

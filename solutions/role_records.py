@@ -7,10 +7,10 @@ everybody's rights back; any other goes.
 
 from uuid import UUID
 
-from xrm.platform import core_names
 from xrm.platform.database.work import Work
 from xrm.platform.records import service
 from xrm.platform.records.presence import keys_by_value, pairs
+from xrm.rule_engine import core_names
 from xrm.solutions.records_files import record_key
 
 

@@ -20,7 +20,7 @@ from xrm.metadata.fields import field_type
 from xrm.metadata.fields.decimal import scale_of
 from xrm.metadata.fields.display import number_text
 from xrm.metadata.views import View, ViewColumn
-from xrm.platform import core_names
+from xrm.rule_engine import core_names
 from xrm.ui import people
 from xrm.ui.reading import Reader, ago, exact_moment
 from xrm.ui.rich_text import plain_text

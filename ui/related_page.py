@@ -14,8 +14,8 @@ from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields.display import zone
 from xrm.metadata.fields.field_type import Ref
 from xrm.metadata.views import View
-from xrm.platform import core_names
 from xrm.platform.query.query import Compare, Order, Page, Query
+from xrm.rule_engine import core_names
 from xrm.ui.columns import HUES, Cell, Columns, record_address
 from xrm.ui.list_page import Header, headers, with_bare_money
 from xrm.ui.list_state import ListState

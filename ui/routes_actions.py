@@ -10,13 +10,13 @@ from flask import Blueprint, Response, flash, request
 
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields.field_type import Ref
-from xrm.platform import core_names
 from xrm.platform.errors import Forbidden, NotFound, Refused, XrmError
 from xrm.platform.query.query import Compare, Query
 from xrm.platform.query.run import run
 from xrm.platform.records import service
 from xrm.platform.records.service import Outcome
 from xrm.platform.web import Right, right
+from xrm.rule_engine import core_names
 from xrm.ui import decision_page, form_page, history_page, records, shell
 from xrm.ui.decision_page import Decision
 from xrm.ui.filters import Choice

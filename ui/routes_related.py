@@ -11,13 +11,13 @@ from xrm.metadata.catalog import Child
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields.field_type import Ref
 from xrm.metadata.views import View
-from xrm.platform import core_names
 from xrm.platform.errors import NotFound, XrmError
 from xrm.platform.query.query import And, Compare, Condition, Exists, Expr, Query
 from xrm.platform.query.run import run
 from xrm.platform.records import service
 from xrm.platform.security import access
 from xrm.platform.web import Right, right
+from xrm.rule_engine import core_names
 from xrm.ui import form_plan, list_page, list_state, records, related_page, shell
 from xrm.ui.responses import fragment, htmx, page, redirect
 from xrm.ui.routes_lists import columns_for

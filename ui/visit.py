@@ -13,7 +13,6 @@ from uuid import UUID
 
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields.field_type import Ref
-from xrm.platform import core_names
 from xrm.platform.database.work import Work
 from xrm.platform.errors import Forbidden, NotFound
 from xrm.platform.query.query import Compare, Query
@@ -21,6 +20,7 @@ from xrm.platform.query.run import run
 from xrm.platform.security import access
 from xrm.platform.security.actors import SYSTEM, Actor
 from xrm.platform.web import open_request_work
+from xrm.rule_engine import core_names
 from xrm.ui import reading, shell
 from xrm.ui.reading import Reader
 from xrm.ui.shell import Shell

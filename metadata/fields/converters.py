@@ -28,6 +28,8 @@ Binder = Callable[[Mapping[str, Any]], dict[str, Any]]
 Writer = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 _MISSING: Final = object()
+MOST_LOADERS: Final = 100
+"""For how many sets of names a loader has a function of its own."""
 
 
 def _compiled(
@@ -59,17 +61,45 @@ def row_loader(entity: Entity, fields: Sequence[str]) -> Loader:
     It takes a mapping of field names to anything a caller may send and gives the stored
     values of the fields that were sent (a lookup as `Ref`), and the faults of the
     refused ones. Names that are not among `fields` are reported as `unknown_field`.
+
+    For rows of the same few names it has a function each that looks at no other field.
     """
+    names = tuple(_checked(dict.fromkeys(fields)))
+    unknown = _unknown(entity, frozenset(names))
+    parsers = {
+        name: types.field_type(entity.field(name).type).parser(entity.field(name))
+        for name in names
+    }
+    whole = _loader(names, parsers, unknown)
+    known: dict[tuple[str, ...], Loader] = {}
+
+    def load(row: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+        sent = tuple(row)
+        made = known.get(sent)
+        if made is None:
+            if len(known) >= MOST_LOADERS or not parsers.keys() >= set(sent):
+                return whole(row)
+            given = [name for name in names if name in row]
+            made = known[sent] = _loader(given, parsers, unknown)
+        return made(row)
+
+    return load
+
+
+def _loader(
+    fields: Sequence[str],
+    parsers: Mapping[str, Callable[[Any], Any]],
+    unknown: Callable[[Mapping[str, Any]], list[Fault]],
+) -> Loader:
     lines = ["made = {}", "faults = []", "seen = 0", "get = row.get"]
     names: dict[str, Any] = {
         "MISSING": _MISSING,
         "ValueProblem": ValueProblem,
         "Fault": Fault,
-        "unknown": _unknown(entity, frozenset(fields)),
+        "unknown": unknown,
     }
-    for index, name in enumerate(_checked(dict.fromkeys(fields))):
-        field = entity.field(name)
-        names[f"parse{index}"] = types.field_type(field.type).parser(field)
+    for index, name in enumerate(fields):
+        names[f"parse{index}"] = parsers[name]
         lines += [
             f"value = get({name!r}, MISSING)",
             "if value is not MISSING:",

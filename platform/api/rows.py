@@ -15,7 +15,6 @@ from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.converters import json_writer
 from xrm.metadata.fields.field_type import Formats
-from xrm.platform import core_names
 from xrm.platform.api.navigation import (
     find_field,
     navigation_name,
@@ -32,6 +31,7 @@ from xrm.platform.database.snapshots import Snapshot
 from xrm.platform.errors import Refused
 from xrm.platform.security.access import readable_fields
 from xrm.platform.security.actors import Actor
+from xrm.rule_engine import core_names
 from xrm.rule_engine.problems import did_you_mean
 
 CURRENCY_LOOKUP = "transactioncurrencyid"

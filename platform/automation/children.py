@@ -19,12 +19,12 @@ from xrm.metadata.catalog import Child
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields.storage import UtcDateTime
 from xrm.metadata.relationships import Relationship
-from xrm.platform import core_names
 from xrm.platform.automation.expressions import expression_of
 from xrm.platform.database.snapshots import Snapshot
 from xrm.platform.query.source import stored_form
 from xrm.platform.query.values import storage_of
 from xrm.platform.records.layout import Layout
+from xrm.rule_engine import core_names
 from xrm.rule_engine.to_sql import SqlSource, aggregate_sql, to_sql
 from xrm.rule_engine.typed_nodes import Aggregate
 

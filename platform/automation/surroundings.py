@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from xrm.metadata.entities import Field
 from xrm.metadata.fields.field_type import Ref
-from xrm.platform import core_names
 from xrm.platform.automation.children import aggregate_statement
 from xrm.platform.automation.expressions import expression_of
 from xrm.platform.database.work import Work
 from xrm.platform.records.layout import Layout, chunks, layout_of
+from xrm.rule_engine import core_names
 from xrm.rule_engine.evaluate import fold_aggregate
 from xrm.rule_engine.typed_nodes import Aggregate
 

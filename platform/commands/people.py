@@ -5,7 +5,6 @@ from uuid import UUID
 
 import click
 
-from xrm.platform import core_names
 from xrm.platform.commands.program import (
     Commands,
     Program,
@@ -18,6 +17,7 @@ from xrm.platform.query.query import Order, Query
 from xrm.platform.query.run import rows
 from xrm.platform.security import sessions, tokens
 from xrm.platform.services import people
+from xrm.rule_engine import core_names
 
 PASSWORD_FROM_INPUT = "Read the password from standard input instead of asking for it."
 

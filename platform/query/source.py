@@ -33,10 +33,10 @@ from xrm.metadata.fields import field_type
 from xrm.metadata.fields.decimal import scale_of
 from xrm.metadata.fields.storage import ScaledDecimal, UtcDateTime
 from xrm.metadata.scope import CatalogScope
-from xrm.platform import core_names
 from xrm.platform.errors import Refused
 from xrm.platform.query.frames import Frame, find, one_of
 from xrm.platform.query.values import storage_of
+from xrm.rule_engine import core_names
 from xrm.rule_engine.checker import check_expression
 from xrm.rule_engine.problems import RuleError
 from xrm.rule_engine.to_sql import SqlSource, to_sql

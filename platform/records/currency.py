@@ -13,10 +13,10 @@ from sqlalchemy import select
 
 from xrm.metadata.fields.currency import STORED_SCALE
 from xrm.metadata.fields.field_type import Ref
-from xrm.platform import core_names
 from xrm.platform.database.work import Work
 from xrm.platform.records.change import Batch, Change
 from xrm.platform.records.layout import Layout, layout_of
+from xrm.rule_engine import core_names
 
 _LOOKUP = "transactioncurrencyid"
 _RATE = "exchangerate"
@@ -47,6 +47,12 @@ def fill(batch: Batch) -> None:
 
 def _fill_one(work: Work, pairs: dict[str, str], change: Change) -> None:
     after = change.after
+    if (
+        change.before is None
+        and _LOOKUP not in after
+        and pairs.keys().isdisjoint(after)
+    ):
+        return
     touched = change.has_changed(_LOOKUP) or any(
         change.has_changed(amount) for amount in pairs
     )
@@ -80,12 +86,17 @@ def base_currency(work: Work) -> UUID | None:
         if rate is None:
             known["base"] = None
         else:
-            known["base"] = work.connection.execute(
-                select(table.c[layout.key])
-                .where(rate == Decimal(1))
-                .order_by(table.c.createdon, table.c[layout.key])
-                .limit(1)
-            ).scalar()
+            key = table.c[layout.key]
+            statement = layout.kept(
+                "base currency",
+                lambda: (
+                    select(key)
+                    .where(rate == Decimal(1))
+                    .order_by(table.c.createdon, key)
+                    .limit(1)
+                ),
+            )
+            known["base"] = work.connection.execute(statement).scalar()
     found: UUID | None = known["base"]
     return found
 

@@ -35,11 +35,13 @@ def compute(batch: Batch) -> bool:
     if len(waiting) > 1:
         paths = {path for n in nodes for path in n.expression.typed.references.paths}
         run.prefetch((row for _, row, _ in waiting), sorted(paths))
+    same: dict[str, Any] = {}
     for change, row, due in waiting:
         run.old = None
         if change.before is not None:
             run.old = RuleRow(run, batch.layout, change.before, is_stored=True)
-        faults = _compute_one(batch, run, change, row, due)
+        ready = same if change.before is None else {}
+        faults = _compute_one(batch, run, change, row, due, ready)
         if faults:
             batch.refuse(change, invalid(batch.layout.entity, faults))
     batch.drop_refused()
@@ -60,13 +62,29 @@ def due_nodes(batch: Batch, change: Change, nodes: list[Node]) -> list[Node]:
     return due
 
 
+def reads_children_only(node: Node) -> bool:
+    """Say whether a formula reads nothing but children, which a new record has not."""
+    read = node.expression.typed.references
+    return bool(read.aggregates) and not (read.fields or read.uses_old or read.changed)
+
+
 def _compute_one(
-    batch: Batch, run: Surroundings, change: Change, row: RuleRow, due: list[Node]
+    batch: Batch,
+    run: Surroundings,
+    change: Change,
+    row: RuleRow,
+    due: list[Node],
+    same: dict[str, Any],
 ) -> list[Detail]:
+    """Compute what is due; `same` has values that are equal for all new records."""
     entity = batch.layout.entity
     faults = []
     for node in due:
         name = node.field.name
+        if name in same:
+            change.after[name] = value = same[name]
+            row[name] = value.id if node.field.is_lookup and value else value
+            continue
         try:
             value = to_stored(
                 entity, node.field, node.expression.run(row, run), run.entity_of
@@ -77,6 +95,8 @@ def _compute_one(
             continue
         change.after[name] = value
         row[name] = value.id if node.field.is_lookup and value else value
+        if change.before is None and reads_children_only(node):
+            same[name] = value
     return faults
 
 

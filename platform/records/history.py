@@ -23,6 +23,7 @@ from sqlalchemy import Text, bindparam, func, insert, select
 
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields.field_type import Ref
+from xrm.platform.database.prepared import prepare
 from xrm.platform.database.system_tables import AUDIT
 from xrm.platform.database.work import Work
 from xrm.platform.records.change import Batch, Change
@@ -142,7 +143,14 @@ def add(
     for row in made:
         record = row["record"]
         row["hash"] = last[record] = hash_of(last.get(record, FIRST), row)
-    work.connection.execute(_INSERT, made if len(made) > 1 else made[0])
+    if len(made) == 1:
+        work.connection.execute(_INSERT, made[0])
+        return
+    dialect = work.connection.dialect
+    prepared = work.snapshot.cache("history").get(
+        "insert", lambda: prepare(_INSERT, dialect, tuple(made[0]))
+    )
+    prepared.execute(work.connection, made)
 
 
 def last_hashes(work: Work, entity: str, records: Iterable[UUID]) -> dict[UUID, str]:

@@ -9,13 +9,13 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from xrm.metadata.fields.field_type import Ref
-from xrm.platform import core_names
 from xrm.platform.database.work import Work
 from xrm.platform.errors import Detail
 from xrm.platform.records.change import Batch, Change
 from xrm.platform.records.layout import layout_of
 from xrm.platform.records.values import invalid
 from xrm.platform.security import checks
+from xrm.rule_engine import core_names
 
 OWNER = "ownerid"
 UNIT = "owningbusinessunit"

@@ -15,13 +15,13 @@ from sqlalchemy.sql.selectable import Select
 
 from xrm.metadata.entities import Field
 from xrm.metadata.fields.field_type import Ref
-from xrm.platform import core_names
 from xrm.platform.database.work import Work
 from xrm.platform.errors import Detail
 from xrm.platform.records.change import Batch, Change
 from xrm.platform.records.layout import Layout, chunks, layout_of
 from xrm.platform.records.values import invalid
 from xrm.platform.security import access, checks
+from xrm.rule_engine import core_names
 
 _MEMO = "linkable"
 NEEDS_NO_APPEND = frozenset({core_names.CURRENCY, core_names.UNIT})

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from xrm.metadata.fields.field_type import Ref
-from xrm.platform import core_names
+from xrm.platform.database.prepared import prepare
 from xrm.platform.errors import Conflict, NotFound, StaleVersion
 from xrm.platform.records import references
 from xrm.platform.records.change import Batch, Change
@@ -21,6 +21,7 @@ from xrm.platform.records.layout import Layout
 from xrm.platform.records.uniqueness import conflict
 from xrm.platform.records.values import invalid, missing_required
 from xrm.platform.security import actors
+from xrm.rule_engine import core_names
 
 VERSION = "versionnumber"
 _START = datetime(1970, 1, 1, tzinfo=UTC)
@@ -98,9 +99,15 @@ def insert(batch: Batch) -> None:
             if name not in after:
                 after[name] = None
         rows.append(bind(after))
-    result = batch.work.connection.execute(
-        layout.insertion(names, lenient=lenient), rows if len(rows) > 1 else rows[0]
-    )
+    connection = batch.work.connection
+    statement = layout.insertion(names, lenient=lenient)
+    if len(rows) == 1:
+        result = connection.execute(statement, rows[0])
+    else:
+        prepared = layout.kept(
+            ("prepared", names, lenient), lambda: prepare(statement, connection.dialect)
+        )
+        result = prepared.execute(connection, rows)
     if lenient and result.rowcount != len(rows):
         raise _taken(batch)
     after_write(batch)

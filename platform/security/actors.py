@@ -13,11 +13,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, FromClause, Table, bindparam, select, update
 
-from xrm.platform import core_names
 from xrm.platform.database.system_tables import CATALOG
 from xrm.platform.errors import NotSignedIn
 from xrm.platform.security.privileges import AllPrivileges, Grant, Held, Privileges
 from xrm.platform.security.units import UnitTree
+from xrm.rule_engine import core_names
 
 if TYPE_CHECKING:
     from xrm.platform.database.snapshots import Snapshot

@@ -13,7 +13,6 @@ from sqlalchemy import FromClause, select
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields.field_type import Ref
 from xrm.metadata.roles import Depth
-from xrm.platform import core_names
 from xrm.platform.errors import Forbidden, NotFound, NotSignedIn
 from xrm.platform.security import access
 from xrm.platform.security.access import Shape
@@ -26,6 +25,7 @@ from xrm.platform.security.privileges import (
     reach_of,
 )
 from xrm.platform.security.units import UnitTree
+from xrm.rule_engine import core_names
 
 if TYPE_CHECKING:
     from xrm.platform.database.work import Work

@@ -16,6 +16,7 @@ from sqlalchemy import insert, select, update
 
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields.field_type import Ref, ValueProblem
+from xrm.platform.database.prepared import prepare
 from xrm.platform.database.system_tables import IMPORT, IMPORT_ROW
 from xrm.platform.database.work import Work
 from xrm.platform.errors import NotFound, Refused, XrmError
@@ -144,20 +145,20 @@ def _begin(work: Work, report: Report, mapping: ImportMap, content: bytes) -> No
 
 def _finish(work: Work, report: Report) -> None:
     if report.results:
-        work.connection.execute(
-            insert(IMPORT_ROW),
-            [
-                {
-                    "import": report.id,
-                    "row": result.row,
-                    "outcome": result.outcome,
-                    "record": result.record,
-                    "source": result.source,
-                    "message": result.message or None,
-                }
-                for result in report.results
-            ],
-        )
+        rows = [
+            {
+                "import": report.id,
+                "row": result.row,
+                "outcome": result.outcome,
+                "record": result.record,
+                "source": result.source,
+                "message": result.message or None,
+            }
+            for result in report.results
+        ]
+        statement = insert(IMPORT_ROW).inline()
+        dialect = work.connection.dialect
+        prepare(statement, dialect, tuple(rows[0])).execute(work.connection, rows)
     work.connection.execute(
         update(IMPORT)
         .where(IMPORT.c.id == report.id)

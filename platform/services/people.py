@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from xrm.metadata.fields.field_type import Ref
-from xrm.platform import core_names
 from xrm.platform.database.work import Work
 from xrm.platform.errors import Conflict, NotFound, Refused
 from xrm.platform.query.query import Compare, Query
 from xrm.platform.query.run import rows, run
 from xrm.platform.records import service
 from xrm.platform.security import sessions
+from xrm.rule_engine import core_names
 from xrm.rule_engine.problems import did_you_mean
 
 SIGN_IN_FIELD = "domainname"

@@ -14,9 +14,9 @@ from tests.solutions.support import (
 )
 from xrm.metadata.documents import Document
 from xrm.metadata.fields.field_type import Ref
-from xrm.platform import core_names
 from xrm.platform.errors import Conflict, NotFound
 from xrm.platform.records import service
+from xrm.rule_engine import core_names
 from xrm.solutions.archives import read_archive, read_source, write_archive
 from xrm.solutions.exporter import export
 from xrm.solutions.installer import packaged
