@@ -34,9 +34,7 @@ def main() -> None:
         page.fill("#password", PASSWORD)
         page.click("button[type=submit]")
         page.wait_for_load_state("networkidle")
-        page.goto(
-            f"{live.address}/app/sales/opportunity?f=estimatedvalue:ge:5000"
-        )
+        page.goto(f"{live.address}/app/sales/opportunity?f=estimatedvalue:ge:5000")
         page.wait_for_load_state("networkidle")
         page.screenshot(path=str(TARGET))
         browser.close()
