@@ -19,6 +19,7 @@ from xrm.platform.database.snapshots import Snapshots
 from xrm.platform.database.solution_store import Installation, InstalledSolution
 from xrm.platform.database.work import Work
 from xrm.platform.errors import Conflict
+from xrm.platform.records.derived import compute_fields
 from xrm.platform.security.actors import SYSTEM, Actor
 from xrm.rule_engine import core_names
 from xrm.rule_engine.problems import Problem
@@ -236,14 +237,18 @@ class Installer:
         if plan.errors or plan.prepared is None:
             raise BadPackage(plan.errors)
 
+        computed = plan.prepared.computed_anew
+
         def records(work: Work) -> None:
             if plan.package is None:
                 remove_records(work, plan.samples, keep=PEOPLE)
                 remove_records(work, plan.seed, keep=PEOPLE)
                 mirror_roles(work)
+                compute_fields(work, computed)
                 return
             _keep(work, plan)
             mirror_roles(work)
+            compute_fields(work, computed)
             load_records(work, plan.seed)
             if samples:
                 load_records(work, plan.samples)
@@ -283,10 +288,19 @@ class Installer:
             NotFound: there is nothing to undo.
         """
         now = self.clock()
-        then = PublishWork(self.database, now, "undo of a publish", mirror_roles)
-        prepared = publish.undo_last(
+        prepared = publish.prepare_undo(self.database, self.snapshots)
+        cause = f"undo of publish {prepared.undoes}"
+
+        def records(work: Work) -> None:
+            mirror_roles(work)
+            compute_fields(work, prepared.computed_anew)
+
+        then = PublishWork(self.database, now, cause, records)
+        publish.apply(
             self.database,
+            prepared,
             actor=self.actor,
+            summary=cause,
             now=now,
             snapshots=self.snapshots,
             then=then,

@@ -11,7 +11,7 @@ they follow from has them, and nobody's edit is refused because a child was adde
 Rules see them, and do not start by them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -91,6 +91,22 @@ def rollups(batch: Batch) -> None:
         if moved:
             queue.add(found.node, _owners(batch, found, moved))
     _settle(batch.work, queue)
+
+
+def compute_fields(work: Work, fields: Mapping[str, Iterable[str]]) -> None:
+    """Compute stored formulas and rollups for all records; what reads them follows.
+
+    For fields that a publish brought or changed. `fields` is entity → names.
+    """
+    known = dependencies_of(work.snapshot)
+    queue = Queue(known)
+    for entity, names in fields.items():
+        nodes = [known.nodes[entity, name] for name in names]
+        key = layout_of(work.snapshot, entity).table.primary_key.columns[0]
+        records = set(work.connection.execute(select(key)).scalars())
+        for node in nodes:
+            queue.add(node, records)
+    _settle(work, queue)
 
 
 def _owners(batch: Batch, found: Input, moved: Sequence[Any]) -> set[UUID]:

@@ -1,6 +1,7 @@
 """Install, upgrade, uninstall, undo: plans in one transaction, on both databases."""
 
 import time
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -286,3 +287,34 @@ def test_an_own_change_that_does_not_fit_is_refused(sqlite_core: Installed) -> N
     plan = sqlite_core.installer.plan_local([wrong])
     assert plan.errors
     assert "txt" in texts(plan.errors)[0]
+
+
+def test_values_that_are_computed_follow_what_a_publish_says(core: Installed) -> None:
+    """A stored formula or rollup that comes or changes holds for the records there."""
+    core.install(properties())
+    with core.work() as work:
+        parent = service.create(work, "prop_property", {"name": "Tower", "rooms": 3})
+        for rooms in (1, 2):
+            values = {"name": f"Flat {rooms}", "rooms": rooms}
+            service.create(work, "prop_property", values)
+
+    def publish(*fields: str) -> None:
+        text = PROPERTY + "".join(f"  {line}\n" for line in fields)
+        core.install(properties("1.1", **{"entities/prop_property/entity.yaml": text}))
+
+    def points() -> list[Any]:
+        with core.work() as work:
+            table = work.tables.table("prop_property")
+            found = sa.select(table.c.prop_points).order_by(table.c.rooms)
+            return list(work.connection.execute(found).scalars())
+
+    kind = "prop_points: {{type: integer, label: Points, stored: true, formula: {}}}"
+    publish(kind.format("rooms * 10"))
+    assert points() == [10, 20, 30]
+    publish(kind.format("rooms * 20"))
+    assert points() == [20, 40, 60]
+    core.installer.undo()
+    assert points() == [10, 20, 30]
+    with core.work() as work:
+        service.update(work, "prop_property", parent, {"rooms": 4})
+    assert points() == [10, 20, 40]
