@@ -3,8 +3,9 @@
 import click
 
 from xrm.platform.commands.program import Program, json_option, report, stop, table
-from xrm.platform.database.doctor import invariants
+from xrm.platform.database.doctor import CHECKS, invariants
 from xrm.platform.database.upgrades import upgrade as upgrade_tables
+from xrm.platform.records.invariants import CHECKS as RECORD_CHECKS
 from xrm.platform.settings import SETTINGS, Settings
 
 
@@ -42,7 +43,9 @@ def doctor(program: Program, as_json: bool) -> None:
     """
     settings = program.settings
     shown = _settings(settings)
-    findings = invariants(program.database(initialised=False))
+    findings = invariants(
+        program.database(initialised=False), (*CHECKS, *RECORD_CHECKS)
+    )
     data = {"settings": shown, "findings": findings}
     lines = [table(("Setting", "Value"), shown.items()), ""]
     lines += [f"{f.severity}: {f.message}" for f in findings]
