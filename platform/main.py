@@ -34,7 +34,7 @@ from xrm.platform import logs, web
 from xrm.platform.api import blueprints
 from xrm.platform.commands import database as database_commands
 from xrm.platform.commands import demo as demo_commands
-from xrm.platform.commands import people, records, serving
+from xrm.platform.commands import imports, people, records, serving
 from xrm.platform.commands import solutions as solution_commands
 from xrm.platform.commands.program import Commands, Program, Wiring
 from xrm.platform.database.engine import Database, open_database
@@ -189,8 +189,8 @@ for _command in (
     people.user,
     people.token,
     people.role,
-    records.import_,
-    records.import_undo,
+    imports.import_,
+    imports.import_undo,
     records.export,
     records.audit,
 ):

@@ -26,7 +26,7 @@ REASONS_SHOWN = 10
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--entity", metavar="E", help="What the rows become.")
 @click.option(
     "--map",
@@ -40,17 +40,15 @@ REASONS_SHOWN = 10
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write what became of each row to this CSV file.",
 )
-@click.option("--undo", metavar="ID", help="Delete what the import ID added.")
 @json_option
 @click.pass_obj
 def import_(
     program: Program,
-    file: Path | None,
+    file: Path,
     entity: str | None,
     mapping: Path | None,
     dry_run: bool,
     results: Path | None,
-    undo: str | None,
     as_json: bool,
 ) -> None:
     """Import the rows of FILE: CSV, TSV, XLSX, JSON or YAML, plain or gzipped.
@@ -60,12 +58,6 @@ def import_(
     adds nothing where the mapping says what tells rows apart (identity).
     """
     program.database()
-    if undo:
-        _undo(program, undo, as_json)
-        return
-    if file is None:
-        message = "Name the file to import, or --undo with the id of an import."
-        raise click.UsageError(message)
     if mapping is None and entity is None:
         raise click.UsageError("Say what the rows become: --entity, or --map.")
     if not file.exists():
@@ -81,7 +73,7 @@ def import_(
     text = "\n".join(line for made in reports for line in lines(made))
     report(as_json, [_data(made) for made in reports], text)
     if any(made.refused for made in reports):
-        raise SystemExit(1)
+        stop("")
 
 
 def _imports(
@@ -111,24 +103,30 @@ def _by_names(program: Program, entity: str, source: Source) -> ImportMap:
 def _run(
     program: Program, file: Path, source: Source, one: ImportMap, dry_run: bool
 ) -> Report:
-    total = sum(1 for _ in source.rows())
     with (
-        progress(f"Importing {file.name}", total) as done,
+        progress(f"Importing {file.name}") as done,
         program.work(f"import of {file.name}") as work,
     ):
         return run_import(
-            work, source, one, file=file.name, dry_run=dry_run, progress=done
+            work,
+            source,
+            one,
+            file=file.name,
+            content=file.read_bytes(),
+            dry_run=dry_run,
+            progress=done,
         )
 
 
-def _undo(program: Program, text: str, as_json: bool) -> None:
-    try:
-        import_id = UUID(text)
-    except ValueError:
-        raise click.UsageError(f'"{text}" is not the id of an import.') from None
-    with program.work("xrm import --undo") as work:
+@click.command("import-undo")
+@click.argument("import_id", metavar="ID", type=click.UUID)
+@json_option
+@click.pass_obj
+def import_undo(program: Program, import_id: UUID, as_json: bool) -> None:
+    """Delete what the import ID added; `xrm import` prints the id."""
+    with program.work(f"undo of import {import_id}") as work:
         counts = undo_import(work, import_id)
-    report(as_json, dict(counts), f"{counts['deleted']:,} records deleted.")
+    report(as_json, {"counts": counts}, f"{counts['deleted']:,} records deleted.")
 
 
 def lines(made: Report) -> list[str]:
@@ -150,7 +148,7 @@ def lines(made: Report) -> list[str]:
             f"  and {len(reasons) - REASONS_SHOWN:,} other reasons; see --results"
         )
     if not made.dry_run and counts["added"]:
-        said.append(f"  Take it back with: xrm import --undo {made.id}")
+        said.append(f"  Take it back with: xrm import-undo {made.id}")
     return said
 
 
