@@ -2,6 +2,7 @@
 
     make bench                                  SQLite and PostgreSQL
     python tests/bench/run.py --database sqlite --rounds 20
+    python tests/bench/run.py --scale           also 1,000,000 rows, 2,000 entities
 
 A ratio says how many times the floor's speed the platform reaches: 1.0 is as fast as
 the hand-written application, 0.5 takes twice as long. Absolute times depend on the
@@ -17,8 +18,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,9 +28,8 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import floor
+from tests.bench import access_scale, floor, large
 from tests.bench.servers import SCRIPTS, Client, serving
-from tests.support import postgres
 from xrm.platform.database.engine import open_database
 
 API = "/api/data/v9.2"
@@ -291,28 +290,11 @@ def measure_core(url: str, rows: int) -> float:
     return rows / spent
 
 
-@contextmanager
-def database_of(kind: str, folder: Path) -> Iterator[str]:
-    """Give the address of an empty database."""
-    if kind == "sqlite":
-        yield f"sqlite:///{folder / 'xrm.db'}"
-        return
-    postgres.announce_run()
-    try:
-        server = postgres.server_url()
-        name = postgres.new_name()
-        with postgres.connection(server) as admin:
-            postgres.create_database(admin, name)
-        yield postgres.url_text(server, name)
-    finally:
-        postgres.end_run()
-
-
 def run(kind: str, options: argparse.Namespace, console: Console) -> None:
     """Measure on one database and print the table."""
     with (
         tempfile.TemporaryDirectory() as scratch,
-        database_of(kind, Path(scratch)) as url,
+        large.empty_database(kind) as url,
     ):
         folder = Path(scratch)
         environment = {
@@ -387,10 +369,22 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=20_000)
     parser.add_argument("--import-rows", type=int, default=100_000)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "--scale",
+        action="store_true",
+        help="also rights on many rows, and a catalog of many entities",
+    )
+    parser.add_argument("--scale-rows", type=int, default=1_000_000)
+    parser.add_argument("--scale-entities", type=int, default=2_000)
     options = parser.parse_args()
     console = Console()
+    large.report_rules(console)
     for kind in (options.database,) if options.database else ("sqlite", "postgresql"):
         run(kind, options, console)
+        if options.scale:
+            large.report_catalog(kind, options.scale_entities, console)
+            with large.empty_database(kind) as url:
+                access_scale.report(console, url, options.scale_rows, explain=False)
 
 
 if __name__ == "__main__":
