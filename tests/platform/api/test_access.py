@@ -22,7 +22,7 @@ from xrm.platform.main import create_app
 from xrm.platform.security import tokens
 from xrm.platform.settings import load_settings
 
-WORLDS = count(ci=300, release=20_000, quick=40)
+WORLDS = count(ci=5_000, release=200_000, quick=40)
 BATCH = 50
 ADDRESS = "/api/data/v9.2/"
 
