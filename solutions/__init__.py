@@ -1,1 +1,1 @@
-"""To be described."""
+"""Packages: read, merged as layers, planned, installed, exported; and the packages."""

@@ -20,7 +20,8 @@ from xrm.platform.services.import_mapping import (
     load_mapping,
     mapping_by_names,
 )
-from xrm.platform.services.import_run import Report, run_import, undo_import
+from xrm.platform.services.import_reports import Report
+from xrm.platform.services.import_run import run_import, undo_import
 
 REASONS_SHOWN = 10
 

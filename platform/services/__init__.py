@@ -1,1 +1,1 @@
-"""To be described."""
+"""Services above the records: import of files, people. One module (or family) each."""

@@ -5,21 +5,19 @@ by an earlier import of the same entity (by identity or key) is not taken again.
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import orjson
 from sqlalchemy import insert, select, update
 
 from xrm.metadata.entities import Entity
-from xrm.metadata.fields.field_type import Ref, ValueProblem
+from xrm.metadata.fields.field_type import ValueProblem
 from xrm.platform.database.prepared import prepare
 from xrm.platform.database.system_tables import IMPORT, IMPORT_ROW
 from xrm.platform.database.work import Work
-from xrm.platform.errors import NotFound, Refused, XrmError
+from xrm.platform.errors import NotFound, Refused
 from xrm.platform.records import service
 from xrm.platform.services.import_files import Row, Source
 from xrm.platform.services.import_lookups import (
@@ -27,7 +25,15 @@ from xrm.platform.services.import_lookups import (
     Resolver,
     resolvers,
 )
-from xrm.platform.services.import_mapping import FieldMap, ImportMap, Lookup
+from xrm.platform.services.import_mapping import ImportMap, Lookup
+from xrm.platform.services.import_pairs import connect_rows
+from xrm.platform.services.import_reports import (
+    Progress,
+    Report,
+    Result,
+    RowResult,
+    reason,
+)
 from xrm.platform.services.import_rows import (
     RowReader,
     parents_first,
@@ -35,50 +41,6 @@ from xrm.platform.services.import_rows import (
 )
 
 BATCH: Final = 1000
-
-Result = Literal["added", "updated", "skipped", "refused"]
-Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class RowResult:
-    """What became of one row; `message` says why it was skipped or refused."""
-
-    row: int
-    outcome: Result
-    record: UUID | None = None
-    source: str | None = None
-    message: str = ""
-
-
-@dataclass(slots=True)
-class Report:
-    """What an import did, or would do."""
-
-    id: UUID
-    entity: str
-    file: str
-    detected: str
-    notes: list[str] = field(default_factory=list)
-    results: list[RowResult] = field(default_factory=list)
-    dry_run: bool = False
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Return the number of rows by outcome."""
-        found = Counter(result.outcome for result in self.results)
-        return {
-            name: found[name] for name in ("added", "updated", "skipped", "refused")
-        }
-
-    @property
-    def refused(self) -> list[RowResult]:
-        """Return the refused rows."""
-        return [r for r in self.results if r.outcome == "refused"]
-
-    def reasons(self) -> list[tuple[str, int]]:
-        """Return each reason with its number of rows, the most frequent first."""
-        return Counter(r.message for r in self.refused).most_common()
 
 
 class _DryRun(Exception):  # no error: it ends a savepoint
@@ -114,7 +76,7 @@ def run_import(
         with work.connection.begin_nested():
             _begin(work, report, mapping, content)
             if mapping.relationship:
-                _connect_rows(work, source, mapping, report, progress)
+                connect_rows(work, source, mapping, report, progress)
             else:
                 _Run(work, source, mapping, report, progress).take_all()
             _finish(work, report)
@@ -134,7 +96,10 @@ def _begin(work: Work, report: Report, mapping: ImportMap, content: bytes) -> No
             file=report.file,
             sha256=hashlib.sha256(content).hexdigest(),
             mapping=orjson.dumps(
-                {f.field: list(f.columns) for f in mapping.fields}
+                {
+                    "relationship": mapping.relationship,
+                    "fields": {f.field: list(f.columns) for f in mapping.fields},
+                }
             ).decode(),
             actor=None if work.actor.is_system else work.actor.user_id,
             started_on=work.now,
@@ -347,91 +312,30 @@ class _Run:
         self.report.results.append(RowResult(row, outcome, record, source, message))
 
 
-def reason(error: XrmError) -> str:
-    """Return why a record was refused, field by field, in one line."""
-    if error.details:
-        return "; ".join(
-            f"{d.field}: {d.message}" if d.field else d.message for d in error.details
-        )
-    return error.message
-
-
-def _connect_rows(
-    work: Work,
-    source: Source,
-    mapping: ImportMap,
-    report: Report,
-    progress: Progress | None,
-) -> None:
-    """Connect the two records each row names through an N:N relationship."""
-    link = work.catalog.relationships[mapping.relationship or ""]
-    first, second = mapping.ends
-    found = resolvers(
-        work, {end.field: end.lookup for end in mapping.ends if end.lookup}
-    )
-    ends_map = ImportMap(
-        entity=link.first, fields=(), empty=mapping.empty, aliases=mapping.aliases
-    )
-    reader = RowReader(
-        ends_map,
-        work.catalog.entity(link.first),
-        reading_of(source, ends_map, None),
-        {},
-    )
-    rows = list(source.rows())
-    for end in (first, second):
-        resolver = found[end.field]
-        resolver.learn(
-            resolver.key_of(texts)
-            for _, row in rows
-            if (texts := reader.texts(end, row))
-        )
-    table = work.tables.pairs(link.name)
-    pairs = select(table.c[link.first_column], table.c[link.second_column])
-    present = {(one, two) for one, two in work.connection.execute(pairs)}
-    for number, row in rows:
-        try:
-            ids = [_end(reader, end, found[end.field], row) for end in (first, second)]
-            pair = (ids[0].id, ids[1].id)
-            if ids[0].entity != link.first:
-                pair = (pair[1], pair[0])
-            if pair in present:
-                report.results.append(
-                    RowResult(number, "skipped", message="It is there already.")
-                )
-            else:
-                service.associate(work, link.name, *pair)
-                present.add(pair)
-                report.results.append(RowResult(number, "added"))
-        except ValueProblem as problem:
-            report.results.append(RowResult(number, "refused", message=problem.message))
-        except XrmError as error:
-            report.results.append(RowResult(number, "refused", message=reason(error)))
-    if progress:
-        progress(len(rows))
-
-
-def _end(reader: RowReader, end: FieldMap, resolver: Resolver, row: Row) -> Ref:
-    texts = reader.texts(end, row)
-    if not texts:
-        raise ValueProblem(f"{', '.join(end.columns)} is empty.")
-    return resolver.record(texts)
-
-
 def undo_import(work: Work, import_id: UUID) -> Mapping[str, int]:
     """Delete what an import added, through the pipeline, the last row first.
+
+    Records that it updated keep their new values; the history of each has the old ones.
 
     Raises:
         NotFound: there is no such import.
         Refused: it was undone before, or a record cannot be deleted.
     """
     row = work.connection.execute(
-        select(IMPORT.c.entity, IMPORT.c.undone_on).where(IMPORT.c.id == import_id)
+        select(IMPORT.c.entity, IMPORT.c.undone_on, IMPORT.c.mapping).where(
+            IMPORT.c.id == import_id
+        )
     ).one_or_none()
     if row is None:
         raise NotFound(f"There is no import {import_id}.")
     if row.undone_on is not None:
         raise Refused("This import was undone before.", code="undone_before")
+    if orjson.loads(row.mapping).get("relationship"):
+        raise Refused(
+            "This import connected records and made none; take the connections back "
+            "on the records' lists.",
+            code="nothing_to_undo",
+        )
     added = (
         work.connection.execute(
             select(IMPORT_ROW.c.record)

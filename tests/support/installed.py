@@ -16,7 +16,8 @@ from xrm.platform.records import service
 from xrm.platform.security.actors import SYSTEM
 from xrm.platform.services.import_files import read_file
 from xrm.platform.services.import_mapping import load_mapping
-from xrm.platform.services.import_run import Report, run_import
+from xrm.platform.services.import_reports import Report
+from xrm.platform.services.import_run import run_import
 from xrm.rule_engine import core_names
 from xrm.solutions.archives import read_source
 from xrm.solutions.layers import Layer, effective

@@ -12,7 +12,8 @@ from xrm.platform.query.query import Order, Query
 from xrm.platform.security.actors import SYSTEM
 from xrm.platform.services.import_files import read_file
 from xrm.platform.services.import_mapping import load_mapping
-from xrm.platform.services.import_run import Report, run_import, undo_import
+from xrm.platform.services.import_reports import Report
+from xrm.platform.services.import_run import run_import, undo_import
 
 UNITS = """
 entity: businessunit
