@@ -23,6 +23,7 @@ them is handed in (`Wiring`, `Server.above`).
 
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,14 @@ HERE = Path(__file__).parent
 SECRET_LENGTH = 32
 
 
+class Application(Flask):
+    """Flask without a look, at each call, whether a function is a coroutine."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function: there are no coroutines here."""
+        return func
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the application; without settings, those of the environment."""
     settings = _with_secret(settings or load_settings(os.environ))
@@ -60,7 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         threads=settings.threads,
         statement_timeout=settings.statement_timeout,
     )
-    app = Flask("xrm", root_path=str(HERE), static_folder=None)
+    app = Application("xrm", root_path=str(HERE), static_folder=None)
     server = web.Server(
         settings,
         database,

@@ -34,6 +34,7 @@ from xrm.platform.database.snapshots import Snapshots
 from xrm.platform.database.work import Work, open_work
 from xrm.platform.errors import NotSignedIn, Refused, TooMany, XrmError
 from xrm.platform.measures import Measures
+from xrm.platform.safe_headers import with_safe_headers
 from xrm.platform.security.actors import SYSTEM, Actor
 from xrm.platform.security.sessions import actor_of_session, find_session
 from xrm.platform.security.tokens import actor_of_token, find_token
@@ -43,25 +44,7 @@ SESSION_COOKIE = "xrm_session"
 """The person's server-side session; `xrm_state` beside it holds the CSRF secret."""
 SIGN_IN_ATTEMPTS = 10
 """Sign-in attempts a minute from one address, before 429."""
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-    "base-uri 'none'"
-)
-SECURITY_HEADERS = (
-    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-    ("Referrer-Policy", "same-origin"),
-    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-)
 COUNTING_STEP, MOST_UNCOUNTED = 25, 10_000
-_ALWAYS = tuple(
-    (name, name.lower(), value)
-    for name, value in (*SECURITY_HEADERS, ("Cache-Control", "private, no-cache"))
-)
 API_PATH = "/api/"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -174,6 +157,7 @@ def install(app: Flask, server: Server) -> None:
     )
     app.url_map.merge_slashes = False
     app.session_interface = Sessions()
+    app.wsgi_app = with_safe_headers(app.wsgi_app)  # type: ignore[method-assign,assignment]  # WSGI
     server.csrf.init_app(app)
     app.before_request(_begin)
     app.after_request(_finish)
@@ -427,10 +411,6 @@ def _finish(response: Response) -> Response:
     asked, context, server = _asked(), g._get_current_object(), get_server()
     request_id = str(context.get("request_id", ""))
     headers = response.headers
-    given = {name.lower() for name, _ in headers}
-    for name, lower, value in _ALWAYS:
-        if lower not in given:
-            headers.add(name, value)
     headers["X-Request-Id"] = request_id
     if asked.path.startswith(API_PATH):
         headers["X-MS-Service-Request-Id"] = request_id
@@ -458,6 +438,6 @@ class Sessions(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Return what the cookie holds; without one, an empty session."""
-        if self.get_cookie_name(app) not in request.cookies:
+        if "HTTP_COOKIE" not in request.environ:
             return self.session_class()
         return super().open_session(app, request)

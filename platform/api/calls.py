@@ -6,6 +6,8 @@ catalog is decided by the handlers.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -44,6 +46,7 @@ NOT_OFFERED = {
 _NAMES = {name.lower(): name for name in NOT_OFFERED}
 LONGEST_OPTION = 32_768
 MOST_OPTIONS = 64
+LONGEST_KEPT = 2_000
 
 
 @dataclass(slots=True)
@@ -158,14 +161,25 @@ class NotOffered(Refused):
     default_code = "not_offered"
 
 
-def read_options(query: str) -> dict[str, str]:
+def read_options(query: str) -> Mapping[str, str]:
     """Return the options of a query string; `+` is a space, `%24select` is `$select`.
+
+    Programs ask the same again and again, so what short ones say is kept.
 
     Raises:
         Refused: an option is unknown, given twice, or is not UTF-8.
     """
     if not query:
         return {}
+    return _options(query) if len(query) > LONGEST_KEPT else _kept_options(query)
+
+
+@lru_cache(maxsize=512)
+def _kept_options(query: str) -> Mapping[str, str]:
+    return MappingProxyType(_options(query))
+
+
+def _options(query: str) -> dict[str, str]:
     if len(query) > LONGEST_OPTION * 2:
         raise Refused("The query string is too long.", code="bad_option")
     try:

@@ -127,7 +127,7 @@ def _sqlite_engine(
             "synchronous=FULL",
             "foreign_keys=ON",
             "trusted_schema=OFF",
-            "cache_size=-32000",
+            "cache_size=-8000",
         ):
             connection.execute(f"PRAGMA {pragma}")
         functions.install_on_sqlite(connection)

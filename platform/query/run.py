@@ -127,7 +127,8 @@ class Question:
 def question_of(work: "Work", query: Query) -> Question:
     """Return a query with its form, its values and what is kept of the form."""
     where = check_counts(query.where) if query.where is not None else None
-    shape, given = take_values(replace(query, where=where))
+    checked = query if where is query.where else replace(query, where=where)
+    shape, given = take_values(checked)
     if query.entity not in work.catalog.entities:
         raise Refused(str(UnknownEntity(query.entity[:80])), code="unknown_entity")
     form = work.snapshot.cache("queries", KEPT_FORMS).get(
