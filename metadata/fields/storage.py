@@ -4,6 +4,7 @@ Money and decimals are scaled integers on SQLite (which has no decimals), NUMERI
 PostgreSQL. Date-times are UTC and aware in Python on both.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -76,6 +77,19 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError(message)
         moment = value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], datetime | None] | None:
+        """Return the function that reads a column; SQLite's texts in one step."""
+        if dialect.name != "sqlite":
+            return super().result_processor(dialect, coltype)
+        read = datetime.fromisoformat
+
+        def process(value: str | None) -> datetime | None:
+            return None if value is None else read(value).replace(tzinfo=UTC)
+
+        return process
 
     def process_result_value(
         self, value: datetime | None, dialect: Dialect

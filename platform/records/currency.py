@@ -90,13 +90,16 @@ def base_currency(work: Work) -> UUID | None:
             statement = layout.kept(
                 "base currency",
                 lambda: (
-                    select(key)
+                    select(key, rate)
                     .where(rate == Decimal(1))
                     .order_by(table.c.createdon, key)
                     .limit(1)
                 ),
             )
-            known["base"] = work.connection.execute(statement).scalar()
+            row = work.connection.execute(statement).first()
+            known["base"] = None if row is None else row[0]
+            if row is not None:
+                known[row[0]] = row[1]
     found: UUID | None = known["base"]
     return found
 

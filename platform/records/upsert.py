@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields.field_type import ValueProblem
 from xrm.platform.database.work import Work
-from xrm.platform.errors import Conflict, Detail, Refused
+from xrm.platform.errors import Conflict, Detail, Refused, XrmError
 from xrm.platform.records.create import create
 from xrm.platform.records.layout import Layout, layout_of
 from xrm.platform.records.uniqueness import key_matches
@@ -27,11 +27,13 @@ def find(work: Work, layout: Layout, key: UUID | Mapping[str, Any]) -> UUID | No
         Invalid: a value does not fit its field.
     """
     at = layout.table.c[layout.key]
+    found: UUID | None
     if isinstance(key, UUID):
-        condition = at == key
-    else:
-        condition = key_matches(layout, parsed_key(layout, key))
-    found: UUID | None = work.connection.execute(select(at).where(condition)).scalar()
+        by_id = layout.kept("find", lambda: select(at).where(at == bindparam("xrm_id")))
+        found = work.connection.execute(by_id, {"xrm_id": key}).scalar()
+        return found
+    condition = key_matches(layout, parsed_key(layout, key))
+    found = work.connection.execute(select(at).where(condition)).scalar()
     return found
 
 
@@ -77,6 +79,14 @@ def upsert(
         Conflict: it exists and `allow` is `create`.
     """
     layout = layout_of(work.snapshot, entity)
+    if isinstance(key, UUID) and allow != "create":
+        try:
+            update(work, entity, key, values, if_version=if_version)
+        except XrmError:
+            if find(work, layout, key) is not None:
+                raise  # else nothing was done: a record that is not there is made
+        else:
+            return key, False
     found = find(work, layout, key)
     if found is not None:
         if allow == "create":

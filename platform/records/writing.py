@@ -84,10 +84,14 @@ def insert(batch: Batch) -> None:
     changes, layout = batch.changes, batch.layout
     if not changes:
         return
-    given: set[str] = set()
-    for change in changes:
-        given.update(name for name, value in change.after.items() if value is not None)
-    names = tuple(name for name in layout.fields if name in given)
+    sent: set[str] = set().union(*(change.after for change in changes))
+    names = tuple(
+        name
+        for name in layout.fields
+        if name in sent
+        and any(change.after.get(name) is not None for change in changes)
+    )
+    needed = frozenset(names)
     lenient = bool(layout.entity.keys) or any(
         change.raw.get(layout.key) is not None for change in changes
     )
@@ -95,9 +99,8 @@ def insert(batch: Batch) -> None:
     rows = []
     for change in changes:
         after = change.after
-        for name in names:
-            if name not in after:
-                after[name] = None
+        for name in needed.difference(after):
+            after[name] = None
         rows.append(bind(after))
     connection = batch.work.connection
     statement = layout.insertion(names, lenient=lenient)
