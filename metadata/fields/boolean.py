@@ -42,9 +42,6 @@ class BooleanType(FieldType):
     def columns(self, field: Field) -> tuple[Column, ...]:
         return (Column(field.name, Boolean()),)
 
-    def parse(self, field: Field, value: Any) -> Any:
-        return self.parser(field)(value)
-
     def parser(self, field: Field) -> Callable[[Any], Any]:
         yes, no = _labels(field)
         words = {**_WORDS, no.casefold(): False, yes.casefold(): True}
@@ -63,12 +60,6 @@ class BooleanType(FieldType):
             raise self.say("not_boolean", field, value=shown(value))
 
         return parse
-
-    def to_json(self, field: Field, value: Any) -> Any:
-        return value
-
-    def column_json(self, field: Field) -> None:
-        return None
 
     def display(self, field: Field, value: Any, formats: Formats) -> str:
         if value is None:

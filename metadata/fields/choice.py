@@ -63,9 +63,6 @@ class ChoiceType(FieldType):
     def columns(self, field: Field) -> tuple[Column, ...]:
         return (Column(field.name, Integer()),)
 
-    def parse(self, field: Field, value: Any) -> Any:
-        return self.parser(field)(value)
-
     def parser(self, field: Field) -> Callable[[Any], Any]:
         options = options_of(field)
         known = options.by_value
@@ -91,12 +88,6 @@ class ChoiceType(FieldType):
         return self.say(
             "not_an_option", field, value=shown(value), hint=f" {hint}" if hint else ""
         )
-
-    def to_json(self, field: Field, value: Any) -> Any:
-        return value
-
-    def column_json(self, field: Field) -> Callable[..., Any] | None:
-        return None
 
     def display(self, field: Field, value: Any, formats: Formats) -> str:
         if value is None:

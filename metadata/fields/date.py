@@ -52,9 +52,6 @@ class DateType(FieldType):
     def columns(self, field: Field) -> tuple[Column, ...]:
         return (Column(field.name, Date()),)
 
-    def parse(self, field: Field, value: Any) -> Any:
-        return self.parser(field)(value)
-
     def parser(self, field: Field) -> Callable[[Any], Any]:
         def parse(value: Any) -> date | None:
             if value is None or value == "":
@@ -65,12 +62,6 @@ class DateType(FieldType):
             return day
 
         return parse
-
-    def to_json(self, field: Field, value: Any) -> Any:
-        return value
-
-    def column_json(self, field: Field) -> None:
-        return None
 
     def display(self, field: Field, value: Any, formats: Formats) -> str:
         return "" if value is None else display.date_text(value, formats)

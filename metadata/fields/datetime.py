@@ -55,9 +55,6 @@ class DateTimeType(FieldType):
         is_day = behavior(field) == "date_only"
         return (Column(field.name, Date() if is_day else UtcDateTime()),)
 
-    def parse(self, field: Field, value: Any) -> Any:
-        return self.parser(field)(value)
-
     def parser(self, field: Field) -> Callable[[Any], Any]:
         is_day = behavior(field) == "date_only"
         keeps_hour = behavior(field) == "zone_independent"
@@ -92,12 +89,6 @@ class DateTimeType(FieldType):
             raise self.say("not_moment", field, value=shown(value))
         made = datetime.fromisoformat(value.strip())
         return made if made.tzinfo else made.replace(tzinfo=UTC)
-
-    def to_json(self, field: Field, value: Any) -> Any:
-        return value
-
-    def column_json(self, field: Field) -> None:
-        return None
 
     def display(self, field: Field, value: Any, formats: Formats) -> str:
         if value is None:

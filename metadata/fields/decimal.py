@@ -76,9 +76,6 @@ class DecimalType(FieldType):
     def columns(self, field: Field) -> tuple[Column, ...]:
         return (Column(field.name, ScaledDecimal(scale_of(field))),)
 
-    def parse(self, field: Field, value: Any) -> Any:
-        return self.parser(field)(value)
-
     def parser(self, field: Field) -> Callable[[Any], Any]:
         low, high = bounds(field, self.limit)
         scale = scale_of(field)

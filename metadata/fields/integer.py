@@ -63,9 +63,6 @@ class IntegerType(FieldType):
         is_big = field.options.get("size") == "big"
         return (Column(field.name, BigInteger() if is_big else Integer()),)
 
-    def parse(self, field: Field, value: Any) -> Any:
-        return self.parser(field)(value)
-
     def parser(self, field: Field) -> Callable[[Any], Any]:
         low, high = bounds(field)
 
@@ -82,12 +79,6 @@ class IntegerType(FieldType):
             return number
 
         return parse
-
-    def to_json(self, field: Field, value: Any) -> Any:
-        return value
-
-    def column_json(self, field: Field) -> None:
-        return None
 
     def display(self, field: Field, value: Any, formats: Formats) -> str:
         if value is None:

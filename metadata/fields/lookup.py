@@ -67,9 +67,6 @@ class LookupType(FieldType):
         """Say whether a second column `<name>_type` keeps the target's entity."""
         return field.is_polymorphic
 
-    def parse(self, field: Field, value: Any) -> Any:
-        return self.parser(field)(value)
-
     def parser(self, field: Field) -> Callable[[Any], Any]:
         targets = [target.entity for target in field.targets]
         only = targets[0] if len(targets) == 1 else None

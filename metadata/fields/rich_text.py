@@ -39,9 +39,6 @@ class RichTextType(FieldType):
     def columns(self, field: Field) -> tuple[Column, ...]:
         return (Column(field.name, Text()),)
 
-    def parse(self, field: Field, value: Any) -> Any:
-        return self.parser(field)(value)
-
     def parser(self, field: Field) -> Callable[[Any], Any]:
         limit = field.options.get("max_length", LIMIT)
 
@@ -58,12 +55,6 @@ class RichTextType(FieldType):
             return value
 
         return parse
-
-    def to_json(self, field: Field, value: Any) -> Any:
-        return value
-
-    def column_json(self, field: Field) -> None:
-        return None
 
     def display(self, field: Field, value: Any, formats: Formats) -> str:
         return value or ""

@@ -72,9 +72,6 @@ class TextType(FieldType):
         kind = String(length) if length <= LINE_LIMIT else Text()
         return (Column(field.name, kind),)
 
-    def parse(self, field: Field, value: Any) -> Any:
-        return self.parser(field)(value)
-
     def parser(self, field: Field) -> Callable[[Any], Any]:
         limit = max_length(field)
         format_ = field.options.get("format", "text")
@@ -98,12 +95,6 @@ class TextType(FieldType):
             return str(value)
 
         return parse
-
-    def to_json(self, field: Field, value: Any) -> Any:
-        return value
-
-    def column_json(self, field: Field) -> None:
-        return None
 
     def display(self, field: Field, value: Any, formats: Formats) -> str:
         return value or ""

@@ -39,9 +39,6 @@ class UniqueIdType(FieldType):
     def columns(self, field: Field) -> tuple[Column, ...]:
         return (Column(field.name, Uuid(as_uuid=True)),)
 
-    def parse(self, field: Field, value: Any) -> Any:
-        return self.parser(field)(value)
-
     def parser(self, field: Field) -> Callable[[Any], Any]:
         def parse(value: Any) -> UUID | None:
             if value is None or value == "":
@@ -52,12 +49,6 @@ class UniqueIdType(FieldType):
             return found
 
         return parse
-
-    def to_json(self, field: Field, value: Any) -> Any:
-        return value
-
-    def column_json(self, field: Field) -> Callable[..., Any] | None:
-        return None
 
     def display(self, field: Field, value: Any, formats: Formats) -> str:
         return "" if value is None else str(value)
