@@ -58,15 +58,24 @@ class TypedRule:
         """The fields it sets."""
         return frozenset(s.field for s in statements(self.body) if isinstance(s, Set))
 
+    @cached_property
+    def operations(self) -> frozenset[str]:
+        """The operations that start it, whatever they change."""
+        return frozenset(e.operation for e in self.events if e.operation != "change")
+
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """The fields whose change starts it."""
+        return frozenset(
+            name for e in self.events if e.operation == "change" for name in e.fields
+        )
+
     def fires(self, operation: str, changed: Collection[str]) -> bool:
         """Say whether an operation starts the rule.
 
         `changed` are the fields that an update changes, or that a new record fills.
         """
-        for event in self.events:
-            if event.operation == operation:
-                return True
-            writes = operation in ("create", "update") and event.operation == "change"
-            if writes and any(field in changed for field in event.fields):
-                return True
-        return False
+        if operation in self.operations:
+            return True
+        writes = operation in ("create", "update")
+        return writes and not self.watched.isdisjoint(changed)

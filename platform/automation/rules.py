@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 from xrm.metadata.rules import RuleDefinition
 from xrm.platform.automation.expressions import scope_of
@@ -17,16 +16,16 @@ from xrm.rule_engine import (
     compile_rule,
 )
 
-OPERATIONS: dict[Verb, tuple[str, ...]] = {
-    "create": ("create",),
-    "update": ("update",),
-    "set_state": ("update",),
-    "assign": ("update",),
-    "delete": ("delete",),
-    "associate": ("link",),
-    "disassociate": ("unlink",),
+OPERATIONS: dict[Verb, str] = {
+    "create": "create",
+    "update": "update",
+    "set_state": "update",
+    "assign": "update",
+    "delete": "delete",
+    "associate": "link",
+    "disassociate": "unlink",
 }
-"""Which events a verb is; `assign` and `change of` depend on what changes, too."""
+"""Which event a verb is; `assign` and `change of` depend on what changes, too."""
 
 
 @dataclass(frozen=True)
@@ -46,30 +45,14 @@ class Rule:
         """Return the checked rule."""
         return self.compiled.rule
 
-    @cached_property
-    def watched(self) -> frozenset[str]:
-        """Return the fields whose change starts it."""
-        return frozenset(
-            name
-            for event in self.typed.events
-            if event.operation == "change"
-            for name in event.fields
-        )
-
-    @cached_property
-    def operations(self) -> frozenset[str]:
-        """Return the operations that start it."""
-        return frozenset(
-            e.operation for e in self.typed.events if e.operation != "change"
-        )
-
     def starts_with(self, verb: Verb, changed: frozenset[str]) -> bool:
         """Say whether a verb that changes these fields starts it."""
-        if not self.operations.isdisjoint(OPERATIONS[verb]):
+        typed = self.typed
+        if typed.fires(OPERATIONS[verb], changed):
             return True
-        if "assign" in self.operations and verb != "create" and "ownerid" in changed:
-            return True
-        return verb != "delete" and not self.watched.isdisjoint(changed)
+        return (
+            "assign" in typed.operations and verb != "create" and "ownerid" in changed
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,7 @@ def _rounds(run: RuleRun, rules: tuple[Rule, ...], changed: frozenset[str]) -> N
                     if other is not rule
                     and other not in upcoming
                     and other not in again
-                    and not other.watched.isdisjoint(run.fresh)
+                    and not other.typed.watched.isdisjoint(run.fresh)
                 ]
                 if started:
                     chain.append(rule.name)

@@ -33,7 +33,7 @@ def _goes_alone(layout: Layout, verb: Verb) -> bool:
 def _read(layout: Layout, verb: Verb) -> Iterator[References]:
     rules = rules_of(layout)
     for rule in (*rules.before, *rules.after):
-        if verb != "delete" or "delete" in rule.operations:
+        if verb != "delete" or "delete" in rule.typed.operations:
             yield rule.typed.reads
     if verb != "delete":
         known = dependencies_of(layout.snapshot)
