@@ -8,6 +8,7 @@ force in one transaction: tables, definitions, the package's records, the roles.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from xrm.metadata.documents import Document
@@ -237,37 +238,22 @@ class Installer:
         if plan.errors or plan.prepared is None:
             raise BadPackage(plan.errors)
 
-        computed = plan.prepared.computed_anew
+        prepared, package = plan.prepared, plan.package
 
         def records(work: Work) -> None:
-            if plan.package is None:
+            if package is None:
                 remove_records(work, plan.samples, keep=PEOPLE)
                 remove_records(work, plan.seed, keep=PEOPLE)
-                mirror_roles(work)
-                compute_fields(work, computed)
+                _settle(work, prepared)
                 return
             _keep(work, plan)
-            mirror_roles(work)
-            compute_fields(work, computed)
+            _settle(work, prepared)
             load_records(work, plan.seed)
             if samples:
                 load_records(work, plan.samples)
 
-        now = self.clock()
         cause = f"{plan.action} {plan.name} {plan.version}".strip()
-        then = PublishWork(self.database, now, cause, records)
-        version = publish.apply(
-            self.database,
-            plan.prepared,
-            actor=self.actor,
-            summary=cause,
-            now=now,
-            snapshots=self.snapshots,
-            then=then,
-            progress=progress,
-        )
-        then.finish()
-        return version
+        return self._publish(prepared, cause, records, progress)
 
     def install(self, source: Source | Path, *, samples: bool = False) -> SolutionPlan:
         """Install or change a package at once; return what was done."""
@@ -287,16 +273,22 @@ class Installer:
         Raises:
             NotFound: there is nothing to undo.
         """
-        now = self.clock()
         prepared = publish.prepare_undo(self.database, self.snapshots)
         cause = f"undo of publish {prepared.undoes}"
+        self._publish(prepared, cause, partial(_settle, prepared=prepared))
+        return prepared
 
-        def records(work: Work) -> None:
-            mirror_roles(work)
-            compute_fields(work, prepared.computed_anew)
-
+    def _publish(
+        self,
+        prepared: Prepared,
+        cause: str,
+        records: Callable[[Work], None],
+        progress: Progress | None = None,
+    ) -> int:
+        """Apply a publish and, in its transaction, what becomes of the records."""
+        now = self.clock()
         then = PublishWork(self.database, now, cause, records)
-        publish.apply(
+        version = publish.apply(
             self.database,
             prepared,
             actor=self.actor,
@@ -304,13 +296,20 @@ class Installer:
             now=now,
             snapshots=self.snapshots,
             then=then,
+            progress=progress,
         )
         then.finish()
-        return prepared
+        return version
 
     def installed(self) -> list[InstalledSolution]:
         """Return the installed solutions, the lowest layer first."""
         return list(solution_store.installation(self.database).solutions)
+
+
+def _settle(work: Work, prepared: Prepared) -> None:
+    """Let the records follow the new definitions: roles and computed values."""
+    mirror_roles(work)
+    compute_fields(work, prepared.computed_anew)
 
 
 def _keep(work: Work, plan: SolutionPlan) -> None:
