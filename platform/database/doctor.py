@@ -20,6 +20,7 @@ from xrm.platform.database.engine import Database, Dialect, patiently
 from xrm.platform.database.schema_changes import PASSING
 from xrm.platform.database.shape_values import TableShape
 from xrm.platform.database.shapes import catalog_shapes
+from xrm.platform.database.snapshots import Snapshot
 from xrm.platform.database.system_tables import METADATA, PREFIX, PUBLISH
 from xrm.platform.database.tables import Tables
 from xrm.platform.database.upgrades import STEPS, current_version
@@ -45,8 +46,7 @@ class Examination:
 
     database: Database
     connection: Connection
-    catalog: Catalog
-    tables: Tables
+    snapshot: Snapshot
     present: Mapping[str, Mapping[str, str]]
     """Table → column → type, as the database has them."""
 
@@ -58,6 +58,16 @@ class Examination:
             <= self.present.get(name, {}).keys()
             for name in entities
         )
+
+    @property
+    def catalog(self) -> Catalog:
+        """Return the catalog in force."""
+        return self.snapshot.catalog
+
+    @property
+    def tables(self) -> Tables:
+        """Return the tables of the catalog."""
+        return self.snapshot.tables
 
     @property
     def dialect(self) -> Dialect:
@@ -80,8 +90,7 @@ def invariants(
         examined = Examination(
             database,
             connection,
-            catalog,
-            Tables(catalog, database.dialect),
+            Snapshot(catalog, database.dialect),
             inspection.actual_columns(connection),
         )
         return [

@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 
 from xrm.platform.automation.children import RecordSource
 from xrm.platform.database.doctor import Check, Examination, Finding
-from xrm.platform.database.snapshots import Snapshot
 from xrm.platform.query.source import stored_form
 from xrm.platform.records.chain import verify
 from xrm.platform.records.dependencies import Node, dependencies_of
@@ -22,7 +21,7 @@ _VOLATILE = frozenset({"xrm_now", "xrm_today", "xrm_user"})
 
 def history_is_whole(at: Examination) -> Iterator[Finding]:
     """Find history rows that were changed, removed or put in below the platform."""
-    for broken in verify(at.connection, Snapshot(at.catalog, at.dialect)):
+    for broken in verify(at.connection, at.snapshot):
         yield Finding(
             "history",
             "fault",
@@ -32,10 +31,9 @@ def history_is_whole(at: Examination) -> Iterator[Finding]:
 
 def computed_values_hold(at: Examination) -> Iterator[Finding]:
     """Find stored formulas and rollups that are not what their records say."""
-    snapshot = Snapshot(at.catalog, at.dialect)
-    for node in dependencies_of(snapshot).nodes.values():
+    for node in dependencies_of(at.snapshot).nodes.values():
         if at.has(node.entity):
-            stale = _stale(at, snapshot, node)
+            stale = _stale(at, node)
             if stale:
                 yield Finding(
                     "computed",
@@ -46,10 +44,10 @@ def computed_values_hold(at: Examination) -> Iterator[Finding]:
                 )
 
 
-def _stale(at: Examination, snapshot: Snapshot, node: Node) -> int:
+def _stale(at: Examination, node: Node) -> int:
     """Return for how many records a value is not what its expression gives."""
-    layout = layout_of(snapshot, node.entity)
-    source = RecordSource(snapshot, layout.entity, layout.table)
+    layout = layout_of(at.snapshot, node.entity)
+    source = RecordSource(at.snapshot, layout.entity, layout.table)
     value = stored_form(
         to_sql(node.expression.typed, source), node.field, layout.dialect
     )
