@@ -175,12 +175,6 @@ def get_database() -> Database:
     return get_server().database
 
 
-def current_actor() -> Actor | None:
-    """Return who asks, once `open_request_work` found out."""
-    actor: Actor | None = g.get("actor")
-    return actor
-
-
 @contextmanager
 def open_request_work(*, write: bool, anonymous: bool = False) -> Iterator[Work]:
     """Open the work of this request; readers say `write=False`.

@@ -131,19 +131,6 @@ def field_at(
     return None if field is None else (current, field)
 
 
-def label_at(catalog: Catalog, entity: Entity, path: str) -> str:
-    """Return what a path is called: the labels of its steps."""
-    labels, current = [], entity
-    for step in path.split("."):
-        field = current.fields.get(step.partition(":")[0])
-        if field is None:
-            break
-        labels.append(field.label)
-        target = field.targets[0].entity if field.targets else ""
-        current = catalog.entities.get(target, current)
-    return " › ".join(labels) or path
-
-
 def record_address(app: str, entity: str, id_: Any) -> str:
     """Return the address of a record in an app."""
     return f"/app/{quote(app)}/{entity}/{id_}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.field_type import Formats, Operator, ValueProblem
-from xrm.platform.query.query import Compare, Condition, Or
+from xrm.platform.query.query import Compare, Condition
 from xrm.ui.list_state import Filter, ListState
 
 CHOICES = frozenset({"choice", "state", "status", "multichoice"})
@@ -110,21 +110,6 @@ def _has_values(operator: Operator, one: Filter) -> bool:
     if operator.arity == -1:
         return bool(one.values)
     return len(one.values) == operator.arity
-
-
-def searching(entity: Entity, text: str) -> Condition | None:
-    """Return the condition of a quick find: one of the fields contains the text."""
-    names = entity.quick_find or ((entity.title,) if entity.title else ())
-    found: list[Condition] = []
-    for name in names:
-        field = entity.fields.get(name)
-        if field is None or field.is_computed:
-            continue
-        if field.is_lookup:
-            found.append(Compare(f"{name}@name", "contains", (text,)))
-        elif field.type in ("text", "autonumber"):
-            found.append(Compare(name, "contains", (text,)))
-    return Or(tuple(found)) if found else None
 
 
 def chips(

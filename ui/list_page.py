@@ -23,6 +23,7 @@ from xrm.platform.query.query import (
     Page,
     Query,
 )
+from xrm.platform.query.views import quick_find
 from xrm.ui import filters
 from xrm.ui.columns import CURRENCY_FIELD, Cell, Columns, field_at
 from xrm.ui.filters import Chip, FilterForm
@@ -160,7 +161,7 @@ def conditions(entity: Entity, view: View, state: ListState) -> Condition | None
         if made is not None:
             found.append(made)
     if state.search:
-        made = filters.searching(entity, state.search)
+        made = quick_find(entity, state.search)
         if made is not None:
             found.append(made)
     if not found:
@@ -251,7 +252,7 @@ def build(
         form=filters.form(entity, state, readable),
         rights=rights,
         search=state.search,
-        searchable=filters.searching(entity, "x") is not None,
+        searchable=quick_find(entity, "x") is not None,
         hidden=state.pairs("q"),
         count=count_words(len(rows), page, state),
         range=range_words(len(rows), page, state),

@@ -14,10 +14,11 @@ from xrm.metadata.views import View
 from xrm.platform.errors import NotFound
 from xrm.platform.query.query import And, Compare, Condition, Expr, Order, Query
 from xrm.platform.query.run import run
+from xrm.platform.query.views import quick_find
 from xrm.platform.records import service
 from xrm.platform.records.values import is_expression
 from xrm.platform.security import access, checks
-from xrm.ui import filters, form_page, form_plan, shell
+from xrm.ui import form_page, form_plan, shell
 from xrm.ui.columns import CURRENCY_FIELD
 from xrm.ui.filters import Choice
 from xrm.ui.form_plan import FormPlan
@@ -200,7 +201,7 @@ def lookup_query(seen: Visit, entity: Entity, text: str) -> Query:
     if view is not None and view.filter:
         parts.append(Expr(view.filter))
     if text:
-        asked = filters.searching(entity, text)
+        asked = quick_find(entity, text)
         if asked is not None:
             parts.append(asked)
     return Query(

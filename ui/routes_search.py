@@ -5,8 +5,9 @@ from flask import Blueprint, Response, request
 from xrm.metadata.apps import App
 from xrm.platform.query.query import Order, Query
 from xrm.platform.query.run import run
+from xrm.platform.query.views import quick_find
 from xrm.platform.web import Right, right
-from xrm.ui import filters, search_page, shell
+from xrm.ui import search_page, shell
 from xrm.ui.columns import record_address
 from xrm.ui.responses import fragment, page, wants_fragment
 from xrm.ui.search_page import Entry, SearchPage
@@ -40,7 +41,7 @@ def _found(seen: Visit, app: App, text: str) -> SearchPage:
     rows: list[Entry] = []
     if text:
         for entity in search_page.searched(catalog, actor, app):
-            asked = filters.searching(entity, text)
+            asked = quick_find(entity, text)
             title = entity.title
             if asked is None or title is None:
                 continue

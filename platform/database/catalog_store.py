@@ -31,11 +31,6 @@ def catalog_state(connection: Connection) -> CatalogState:
     return CatalogState(row[0], row[1])
 
 
-def rights_changed(connection: Connection) -> None:
-    """Tell every process that users, teams, units or their roles have changed."""
-    connection.execute(sa.update(CATALOG).values(security=CATALOG.c.security + 1))
-
-
 def encoded(data: Any) -> str:
     """Return data as JSON text; keys keep their order."""
     return orjson.dumps(data, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()

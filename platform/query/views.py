@@ -14,7 +14,6 @@ from xrm.platform.query.query import (
     Query,
     both,
 )
-from xrm.platform.query.values import kind_of
 
 if TYPE_CHECKING:
     from xrm.platform.database.snapshots import Snapshot
@@ -81,20 +80,23 @@ def _holder(snapshot: "Snapshot", entity: Entity, path: str) -> Entity | None:
 def quick_find(entity: Entity, text: str) -> Condition | None:
     """Return the condition that one of the quick-find fields contains a text.
 
-    The title is searched where an entity names no fields; `None` for an empty text.
+    The title is searched where an entity names no fields, the title of its record for a
+    lookup; `None` for an empty text, or where there is nothing to search.
     """
     words = text.strip()
     if not words:
         return None
     names = entity.quick_find or ((entity.title,) if entity.title else ())
-    fields = [entity.field(name) for name in names if name in entity.fields]
-    return Or(
-        tuple(
-            Compare(f.name, "contains", (words,))
-            for f in fields
-            if kind_of(f) == "text"
-        )
-    )
+    found: list[Condition] = []
+    for name in names:
+        field = entity.fields.get(name)
+        if field is None or field.is_computed:
+            continue
+        if field.is_lookup:
+            found.append(Compare(f"{name}@name", "contains", (words,)))
+        elif field.type in ("text", "autonumber"):
+            found.append(Compare(name, "contains", (words,)))
+    return Or(tuple(found)) if found else None
 
 
 def narrowed(query: Query, condition: Condition | None) -> Query:

@@ -20,6 +20,7 @@ from xrm.metadata.entities import Field
 from xrm.metadata.fields.field_type import Formats, Ref
 from xrm.platform.errors import Detail, Invalid
 from xrm.platform.query.query import And, Compare, Expr, Or, Order, Page
+from xrm.platform.query.views import quick_find
 from xrm.platform.records.history import HistoryEntry
 from xrm.platform.security.actors import SYSTEM
 from xrm.ui import (
@@ -147,7 +148,7 @@ def test_a_record_is_meant_by_id_or_by_name() -> None:
 
 
 def test_a_search_asks_the_quick_find_fields() -> None:
-    found = filters.searching(catalog().entity("sample"), "x")
+    found = quick_find(catalog().entity("sample"), "x")
     assert isinstance(found, Or)
     assert [c.path for c in found.items if isinstance(c, Compare)] == ["name", "code"]
 
