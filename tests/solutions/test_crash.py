@@ -1,7 +1,8 @@
 """C2: killed at any moment of an install, upgrade or uninstall, nothing is half done.
 
-A process is forked, starts the work on its own copy of a database and is killed after a
-random time. What is found then must be wholly the state before or wholly the one after.
+The plan is made once, since nothing is written meanwhile. A process is forked, carries
+it out on its own copy of the database and is killed after a random time. What is found
+then must be wholly the state before or wholly the one after.
 """
 
 import os
@@ -11,7 +12,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,11 @@ from xrm.platform.database.engine import open_database
 from xrm.solutions.archives import read_source
 from xrm.solutions.exporter import export
 from xrm.solutions.installer import packaged
+from xrm.solutions.plans import SolutionPlan
 from xrm.solutions.source import Source
 
 TRIALS = count(ci=200, release=10_000, quick=9)
-Deed = Callable[[Installed], object]
+Plan = Callable[[Installed], SolutionPlan]
 
 
 @dataclass(frozen=True)
@@ -61,16 +63,16 @@ def newer_crm() -> Source:
     return replace(source, files=files)
 
 
-def install(installed: Installed) -> None:
-    installed.install("crm", samples=True)
+def plan_install(installed: Installed) -> SolutionPlan:
+    return installed.installer.plan_package(packaged("crm"))
 
 
-def upgrade(source: Source, installed: Installed) -> None:
-    installed.install(source)
+def plan_upgrade(installed: Installed) -> SolutionPlan:
+    return installed.installer.plan_package(newer_crm())
 
 
-def uninstall(installed: Installed) -> None:
-    installed.installer.uninstall("crm")
+def plan_uninstall(installed: Installed) -> SolutionPlan:
+    return installed.installer.plan_uninstall("crm")
 
 
 def opened(file: Path) -> Installed:
@@ -92,28 +94,49 @@ def state_of(installed: Installed) -> State:
     )
 
 
-def assert_whole(file: Path, before: State, after: State) -> bool:
-    """Assert that a file is in one of two states; return whether in the second."""
-    installed = opened(file)
-    with installed.database.engine.connect() as connection:
+def content_of(file: Path) -> str:
+    """Return a digest of every table and every row of a sound file."""
+    digest = blake2b()
+    database = open_database(f"sqlite:///{file}", threads=1)
+    with database.reader.connect() as connection:
         check = sa.func.pragma_integrity_check().table_valued("integrity_check")
         assert connection.execute(sa.select(check)).scalar() == "ok"
+        for line in schema_of(database):
+            digest.update(line.encode())
+        for name in sa.inspect(connection).get_table_names():
+            rows = sa.select(sa.literal_column("*")).select_from(sa.table(name))
+            for row in connection.execute(rows):
+                digest.update(repr(row).encode())
+    database.dispose()
+    return digest.hexdigest()
+
+
+def assert_whole(file: Path, before: str, after: State) -> bool:
+    """Assert that a file is wholly as before or as after; return whether as after."""
+    if content_of(file) == before:
+        return False
+    installed = opened(file)
     found = state_of(installed)
     for solution in installed.installer.installed():
         assert export(installed.database, solution.name).files
     installed.database.dispose()
-    assert found in (before, after)
-    return found == after
+    assert found == after
+    return True
 
 
-def kill_after(seconds: float, deed: Deed, file: Path) -> None:
-    """Let a child do the deed on the file, and kill it after some time."""
+def begin(plan: SolutionPlan, file: Path) -> int:
+    """Let a child carry out the plan on the file; return its process."""
     child = os.fork()
     if child == 0:
         try:
-            deed(opened(file))
+            opened(file).installer.apply(plan, samples=True)
         finally:
             os._exit(0)
+    return child
+
+
+def kill_after(seconds: float, plan: SolutionPlan, file: Path) -> None:
+    child = begin(plan, file)
     time.sleep(seconds)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
@@ -124,7 +147,7 @@ def with_samples(template: Template, tmp_path_factory: pytest.TempPathFactory) -
     file = tmp_path_factory.mktemp("samples") / "xrm.db"
     shutil.copy(template(("core",)), file)
     installed = opened(file)
-    install(installed)
+    installed.install("crm", samples=True)
     installed.database.dispose()
     return file
 
@@ -132,30 +155,36 @@ def with_samples(template: Template, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.mark.campaign
 @pytest.mark.timeout(0)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-@pytest.mark.parametrize("deed_name", ["install", "upgrade", "uninstall"])
+@pytest.mark.parametrize(
+    ("name", "plan_of"),
+    [
+        ("install", plan_install),
+        ("upgrade", plan_upgrade),
+        ("uninstall", plan_uninstall),
+    ],
+)
 def test_a_killed_process_leaves_nothing_half_done(
-    deed_name: str, template: Template, with_samples: Path, tmp_path: Path
+    name: str,
+    plan_of: Plan,
+    template: Template,
+    with_samples: Path,
+    tmp_path: Path,
 ) -> None:
-    start = template(("core",)) if deed_name == "install" else with_samples
-    deeds: dict[str, Deed] = {
-        "install": install,
-        "upgrade": partial(upgrade, newer_crm()),
-        "uninstall": uninstall,
-    }
-    deed = deeds[deed_name]
+    start = template(("core",)) if name == "install" else with_samples
+    before = content_of(start)
     done = tmp_path / "done.db"
     shutil.copy(start, done)
-    first = opened(start)
-    before = state_of(first)
-    first.database.dispose()
-    working = opened(done)
+    planned = opened(done)
+    plan = plan_of(planned)
+    planned.database.dispose()
     began = time.monotonic()
-    deed(working)
+    os.waitpid(begin(plan, done), 0)
     lasts = time.monotonic() - began
-    after = state_of(working)
-    working.database.dispose()
-    assert before != after
-    chance = random.Random(deed_name)
+    finished_one = opened(done)
+    after = state_of(finished_one)
+    finished_one.database.dispose()
+    assert content_of(done) != before
+    chance = random.Random(name)
     finished = 0
     for trial in range(TRIALS // 3):
         file = tmp_path / "trial.db"
@@ -163,6 +192,6 @@ def test_a_killed_process_leaves_nothing_half_done(
             old.unlink()
         shutil.copy(start, file)
         share = chance.uniform(0, 1.15) if trial else 0.9
-        kill_after(lasts * share, deed, file)
+        kill_after(lasts * share, plan, file)
         finished += assert_whole(file, before, after)
-    print(f"{deed_name}: {TRIALS // 3} kills, {finished} had finished")  # noqa: T201
+    print(f"{name}: {TRIALS // 3} kills, {finished} had finished")  # noqa: T201
