@@ -10,12 +10,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import format_decimal
-
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.decimal import scale_of
-from xrm.metadata.fields.display import zone
+from xrm.metadata.fields.display import number_text, zone
 from xrm.metadata.fields.field_type import Formats, Ref
 from xrm.metadata.forms import Cell
 from xrm.ui.columns import CURRENCY_FIELD, HUES, Row, text_maker
@@ -168,7 +166,7 @@ def edit_text(field: Field, value: Any, formats: Formats) -> str:
         case "float":
             return _number_text(Decimal(repr(value)), None, formats)
         case "integer" if field.options.get("format") is None:
-            return format_decimal(value, "#,##0", formats.locale.replace("-", "_"))
+            return number_text(value, 0, formats)
         case "date" | "datetime":
             return str(value.isoformat())
     return str(value)
@@ -179,8 +177,7 @@ def _number_text(value: Decimal, scale: int | None, formats: Formats) -> str:
         digits = max(0, -int(value.normalize().as_tuple().exponent))
     else:
         digits = scale
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(value, pattern, formats.locale.replace("-", "_"))
+    return number_text(value, digits, formats)
 
 
 def _moment_text(field: Field, value: datetime, formats: Formats) -> str:

@@ -24,7 +24,7 @@ from xrm.ui.form_fields import edit_text, stored
 NUMBERS = frozenset({"integer", "decimal", "float", "currency"})
 _PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*(d|h|m|min)\b", re.IGNORECASE)
 _MINUTES: Mapping[str, int] = {"d": 1_440, "h": 60, "m": 1, "min": 1}
-_SPACES = re.compile(r"[\s\u00a0\u202f]+")
+_SPACES = re.compile(r"[\s\u00a0\u202f'’]+")
 
 Posted = Mapping[str, Sequence[str]]
 
@@ -95,7 +95,10 @@ def to_value(field: Field, text: str, formats: Formats) -> Any:
 
 
 def number(text: str, formats: Formats) -> Decimal | str:
-    """Return a number as the reader writes it; units and spaces do not matter."""
+    """Return a number as the reader writes it.
+
+    Units do not matter, nor what groups digits in some places: spaces, apostrophes.
+    """
     bare = _SPACES.sub("", text).strip("%€$£¥")
     try:
         return parse_decimal(bare, formats.locale.replace("-", "_"), strict=True)

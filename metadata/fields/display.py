@@ -52,34 +52,39 @@ _SAMPLE = re.compile(r"(\D+)1(\D*)234(\D+)5", re.ASCII)
 def number_text(value: int | float | Decimal, scale: int, formats: Formats) -> str:
     """Return a number with grouped digits and exactly `scale` decimals.
 
-    Python writes whole and exact numbers, with the locale's marks: the text is Babel's,
-    in a tenth of its time.
+    Python writes it with the locale's marks: the text is Babel's, in a tenth of its
+    time, and right where Babel's is not: it takes two apostrophes between the digits of
+    a Swiss number for quotes and leaves them out (2.19).
     """
     marks = _marks(formats.locale)
-    if marks is None or isinstance(value, float):
+    if marks is None:
         return format_decimal(value, _pattern(scale), _locale(formats.locale))
-    return f"{value:,.{scale}f}".translate(marks)
+    exact = Decimal(repr(value)) if isinstance(value, float) else value
+    return f"{exact:,.{scale}f}".translate(marks)
 
 
-def float_text(value: float, scale: int, formats: Formats) -> str:
+def float_text(value: float | Decimal, scale: int, formats: Formats) -> str:
     """Return a number with at most `scale` digits after the point."""
-    return format_decimal(value, "#,##0." + "#" * scale, _locale(formats.locale))
+    rounded = round(Decimal(repr(value) if isinstance(value, float) else value), scale)
+    digits = max(0, -int(rounded.normalize().as_tuple().exponent))
+    return number_text(rounded, digits, formats)
 
 
 def money_text(value: Decimal, scale: int, formats: Formats) -> str:
     """Return an amount with the sign of the currency in `formats`."""
-    around = _around(formats.locale, formats.currency)
-    if around is None or value < 0:
+    around = _around(formats.locale, formats.currency, is_negative=value < 0)
+    if around is None:
         return _money(value, scale, formats)
-    return around[0] + number_text(value, scale, formats) + around[1]
+    return around[0] + number_text(abs(value), scale, formats) + around[1]
 
 
 @lru_cache(maxsize=256)
-def _around(locale: str, currency: str) -> tuple[str, str] | None:
+def _around(locale: str, currency: str, *, is_negative: bool) -> tuple[str, str] | None:
     """Return what stands before and after an amount; `None`: Babel must write it."""
     if _locale(locale).currency_formats["standard"].grouping != (3, 3):
         return None
-    one = _money(Decimal(1), 0, Formats(locale=locale, currency=currency))
+    unit = Decimal(-1 if is_negative else 1)
+    one = _money(unit, 0, Formats(locale=locale, currency=currency))
     before, digit, after = one.partition("1")
     return (before, after) if digit and _marks(locale) is not None else None
 

@@ -14,7 +14,6 @@ LOCALES = (
     "en",
     "en_GB",
     "de",
-    "de_CH",
     "fr",
     "sv",
     "pl",
@@ -37,6 +36,22 @@ def test_numbers_and_money_are_written_as_babel_writes_them(locale: str) -> None
             assert display.number_text(value, scale, formats) == asked
             money = display.money_text(value, scale, formats)
             assert money == display._money(value, scale, formats)
+            short = f"#,##0.{'#' * scale}"
+            asked = format_decimal(value, short, Locale.parse(locale))
+            assert display.float_text(value, scale, formats) == asked
+
+
+def test_swiss_numbers_have_their_apostrophes() -> None:
+    swiss = Formats(locale="de_CH", currency="CHF")
+    numbers = [display.number_text(n, 1, swiss) for n in (Decimal(-1234567), 1e6, 999)]
+    assert [text.replace("’", "'") for text in numbers] == [
+        "-1'234'567.0",
+        "1'000'000.0",
+        "999.0",
+    ]
+    assert display.float_text(1234567.25, 5, swiss).replace("’", "'") == "1'234'567.25"
+    money = display.money_text(Decimal("-1234567.5"), 2, swiss)
+    assert money.replace("’", "'") == "CHF-1'234'567.50"
 
 
 def test_days_and_times_follow_locale_and_zone() -> None:
