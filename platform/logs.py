@@ -15,8 +15,10 @@ def _json(event: dict[str, Any], **_: Any) -> str:
 def configure(log_format: str, *, level: int = logging.INFO) -> None:
     """Send structlog's and the standard library's lines to stderr in one form.
 
-    `log_format` is `json` or `console`.
+    `log_format` is `json` or `console`; an empty one is `console` on a terminal.
     """
+    if not log_format:
+        log_format = "console" if sys.stderr.isatty() else "json"
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

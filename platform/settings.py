@@ -51,6 +51,12 @@ def _yes(text: str) -> bool:
     raise ValueError(text)
 
 
+def _log_format(text: str) -> str:
+    if text not in ("json", "console"):
+        raise ValueError(text)
+    return text
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "data_dir",
@@ -151,8 +157,8 @@ SETTINGS: tuple[Setting, ...] = (
         "log_format",
         "XRM_LOG_FORMAT",
         "How log lines look: json or console.",
-        str,
-        "console",
+        _log_format,
+        "console on a terminal, otherwise json",
     ),
     Setting(
         "secure_cookies",
@@ -181,7 +187,7 @@ class Settings:
     rate_limit: int = 6000
     demo_password: str = ""
     smtp_url: str = ""
-    log_format: str = "console"
+    log_format: str = ""
     secure_cookies: bool = False
 
 

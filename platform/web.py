@@ -44,7 +44,7 @@ SESSION_COOKIE = "xrm_session"
 """The person's server-side session; `xrm_state` beside it holds the CSRF secret."""
 SIGN_IN_ATTEMPTS = 10
 """Sign-in attempts a minute from one address, before 429."""
-COUNTING_STEP, MOST_UNCOUNTED = 25, 10_000
+COUNTING_STEP, MOST_UNCOUNTED = 100, 10_000
 API_PATH = "/api/"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -79,7 +79,7 @@ class Server:
     )
     """Counts in this process; behind several processes each one counts for itself."""
 
-    log: Any = field(default_factory=lambda: structlog.get_logger("xrm"))
+    log: Any = field(default_factory=lambda: structlog.get_logger("xrm").bind())
     _uncounted: dict[str, int] = field(default_factory=dict)
     """Requests of a credential that the limiter does not know of yet."""
 
@@ -185,7 +185,7 @@ def open_request_work(*, write: bool, anonymous: bool = False) -> Iterator[Work]
     Raises:
         NotSignedIn: no credential, or one that has ended.
     """
-    server = get_server()
+    server, asked, context = get_server(), get_request(), g._get_current_object()
     credential = request_credential()
     if credential is None and not anonymous:
         raise NotSignedIn("Sign in first, or send a token: Authorization: Bearer …")
@@ -195,12 +195,12 @@ def open_request_work(*, write: bool, anonymous: bool = False) -> Iterator[Work]
         server.snapshots,
         SYSTEM,
         write=write,
-        cause=f"{request.method} {request.path}",
-        request_id=g.request_id,
+        cause=f"{asked.method} {asked.path}",
+        request_id=context.request_id,
         read_state=known.read if known is not None else None,
     ) as work:
         if known is not None:
-            work.actor = g.actor = known.actor(work, server.settings)
+            work.actor = context.actor = known.actor(work, server.settings)
         yield work
 
 
@@ -229,7 +229,7 @@ class _Known:
 def request_credential() -> Credential | None:
     """Return the credential of this request; a token wins over a cookie."""
     found: Credential | None = (
-        g.credential if "credential" in g else _read_credential(_asked())
+        g.credential if "credential" in g else _read_credential(get_request())
     )
     return found
 
@@ -356,7 +356,7 @@ def wants_page() -> bool:
 
 
 def _begin() -> None:
-    asked = _asked()
+    asked = get_request()
     context = g._get_current_object()
     context.started = time.perf_counter()
     context.request_id = _request_id(asked)
@@ -373,7 +373,7 @@ def _begin() -> None:
     _protect(credential)
 
 
-def _asked() -> Request:
+def get_request() -> Request:
     """Return the request itself: each look through the proxy costs a little."""
     # typed as what the proxy stands for
     found: Request = request._get_current_object()  # type: ignore[attr-defined]
@@ -402,7 +402,7 @@ def _protect(credential: Credential | None) -> None:
 
 
 def _finish(response: Response) -> Response:
-    asked, context, server = _asked(), g._get_current_object(), get_server()
+    asked, context, server = get_request(), g._get_current_object(), get_server()
     request_id = str(context.get("request_id", ""))
     headers = response.headers
     headers["X-Request-Id"] = request_id

@@ -7,6 +7,7 @@ types' own functions, never of a user's text; it means exactly what the types' `
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from xrm.metadata import fields as types
@@ -188,11 +189,16 @@ def json_writer(
     entity: Entity,
     columns: Sequence[str],
     keys: Mapping[str, str] | None = None,
+    *,
+    prefix: str = "",
+    first: Mapping[str, tuple[str, Callable[[Any], Any]]] = MappingProxyType({}),
 ) -> Writer:
     """Return the function from a row of columns to a mapping that orjson writes.
 
     `columns` are names of fields, or of further columns of a field (`customerid_type`).
-    `keys` renames them in the result: `{"customerid": "_customerid_value"}`.
+    `keys` renames them in the result: `{"customerid": "_customerid_value"}`. `prefix`
+    stands before each of them in the row: `primarycontactid.`. `first` are further
+    entries, each made of one column by a function; they come before the others.
     """
     further = {
         column.name: field
@@ -202,6 +208,9 @@ def json_writer(
     }
     pairs: list[str] = []
     names: dict[str, Any] = {}
+    for index, (key, (column, make)) in enumerate(first.items()):
+        names |= {f"first{index}": key, f"make{index}": make}
+        pairs.append(f"first{index}: make{index}(row[{prefix + column!r}])")
     for index, name in enumerate(_checked(dict.fromkeys(columns))):
         key = f"key{index}"
         names[key] = (keys or {}).get(name, name)
@@ -211,12 +220,15 @@ def json_writer(
         kind = types.field_type(field.type) if field else None
         write = kind.column_json(field) if kind and field else None
         if kind is None or field is None or write is None:
-            pairs.append(f"{key}: row[{name!r}]")
+            pairs.append(f"{key}: row[{prefix + name!r}]")
             continue
         names[f"write{index}"] = write
-        rest = "".join(f", row[{column.name!r}]" for column in kind.columns(field)[1:])
+        rest = "".join(
+            f", row[{prefix + column.name!r}]" for column in kind.columns(field)[1:]
+        )
         pairs.append(
-            f"{key}: None if (v := row[{name!r}]) is None else write{index}(v{rest})"
+            f"{key}: None if (v := row[{prefix + name!r}]) is None "
+            f"else write{index}(v{rest})"
         )
     made: Writer = _compiled("write", "row", [f"return {{{', '.join(pairs)}}}"], names)
     return made

@@ -87,7 +87,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         read = datetime.fromisoformat
 
         def process(value: str | None) -> datetime | None:
-            return None if value is None else read(value).replace(tzinfo=UTC)
+            return None if value is None else read(value + "+00:00")
 
         return process
 

@@ -6,7 +6,7 @@ SQLite's only writer.
 
 from functools import lru_cache
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, g
 from werkzeug.sansio.utils import get_current_url
 
 from xrm.platform.api.addresses import parse
@@ -14,7 +14,7 @@ from xrm.platform.api.calls import Call, read_options
 from xrm.platform.api.preferences import parse as parse_preferences
 from xrm.platform.api.resources import resource
 from xrm.platform.errors import NotFound
-from xrm.platform.web import Right, open_request_work, right
+from xrm.platform.web import Right, get_request, open_request_work, right
 
 VERSIONS = ("v9.0", "v9.1", "v9.2")
 METHODS = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"]
@@ -31,7 +31,7 @@ data = Blueprint("data", __name__, url_prefix="/api/data")
 def answer(version: str, address: str) -> Response:
     """Answer one request of the Web API."""
     call = read_call(version, address)
-    with open_request_work(write=request.method in WRITES) as work:
+    with open_request_work(write=call.method in WRITES) as work:
         found = resource(work, call)
         g.operation = f"api.{found.name}"
         return found.answer(call)
@@ -57,6 +57,7 @@ def read_call(version: str, address: str) -> Call:
             code="unknown_version",
             target=version[:20],
         )
+    request = get_request()
     call = Call(
         method=request.method,
         segments=parse(address),

@@ -5,7 +5,7 @@ further statement for all records of the page (and one of pairs for N:N), never 
 each record, unless `$top` bounds each of them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -23,13 +23,20 @@ from xrm.platform.api.navigation import (
     navigation_name,
     unknown_name,
 )
-from xrm.platform.api.rows import Annotations, RowShape, row_shape, selected
+from xrm.platform.api.rows import (
+    LONGEST_KEPT,
+    Annotations,
+    RowShape,
+    row_shape,
+    selected,
+)
 from xrm.platform.api.splitting import split
 from xrm.platform.database.work import Work
 from xrm.platform.errors import Refused
 from xrm.platform.query.odata import parse_filter, parse_orderby
 from xrm.platform.query.query import And, Compare, Condition, Order, Query, both
 from xrm.platform.query.run import run
+from xrm.platform.security.access import field_reach
 
 MOST_EXPANDS = 15
 MOST_RELATED = 5_000
@@ -46,6 +53,20 @@ class Part:
     shape: RowShape
     columns: tuple[tuple[str, str], ...]
     """Column of the record → path in the row."""
+    key: str
+    """Path of the record's key in the row."""
+    plain: Callable[[Row], dict[str, Any]]
+    """Writes the record from the row it is joined to, without annotations."""
+
+    def write(self, row: Row, formats: Formats) -> dict[str, Any] | None:
+        """Return the record, None where the actor may read none."""
+        if row[self.key] is None:
+            return None
+        made = self.plain(row)
+        if self.shape.annotators:
+            inner = {column: row[path] for column, path in self.columns}
+            self.shape.annotate(inner, made, formats)
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +76,8 @@ class SingleExpand:
     name: str
     lookup: Field
     parts: Mapping[str, Part]
+    only: Part | None = None
+    """The part of a lookup with one target."""
 
     def paths(self) -> Iterator[str]:
         """Give the paths the query must select."""
@@ -65,15 +88,11 @@ class SingleExpand:
 
     def write(self, row: Row, formats: Formats) -> dict[str, Any] | None:
         """Return the record, None where there is none the actor may read."""
-        only = next(iter(self.parts)) if len(self.parts) == 1 else None
-        target = row.get(f"{self.lookup.name}_type") or only
-        part = self.parts.get(target or "")
+        target = row.get(f"{self.lookup.name}_type")
+        part = self.parts.get(target) if target else self.only
         if part is None or row.get(self.lookup.name) is None:
             return None
-        inner = {column: row[path] for column, path in part.columns}
-        if inner[part.entity.key] is None:
-            return None
-        return part.shape.write(inner, formats)
+        return part.write(row, formats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +182,15 @@ def expands_of(
     """
     if not text or not text.strip():
         return _NOTHING
+    if len(text) > LONGEST_KEPT:
+        return _read(work, entity, text, wanted)
+    return work.snapshot.cache("api expands").get(
+        (entity.name, text, wanted, field_reach(work.actor)),
+        lambda: _read(work, entity, text, wanted),
+    )
+
+
+def _read(work: Work, entity: Entity, text: str, wanted: Annotations) -> Expands:
     singles: list[SingleExpand] = []
     collections: list[CollectionExpand] = []
     names: set[str] = set()
@@ -218,8 +246,11 @@ def _single(
                 for column in columns
                 for pair in _pairs(entity, column, step, wanted)
             ),
+            f"{step}.{entity.key}",
+            shape.plain_at(f"{step}."),
         )
-    return SingleExpand(options.name, field, parts)
+    only = next(iter(parts.values())) if len(parts) == 1 else None
+    return SingleExpand(options.name, field, parts, only)
 
 
 def _selection(

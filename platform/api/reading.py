@@ -105,12 +105,15 @@ def _written(
 ) -> list[dict[str, Any]]:
     """Return rows as they are answered, with what was expanded."""
     formats = formats_of(work.actor)
-    made = [shape.write(row, formats) for row in rows]
-    if not expands:
-        return made
-    for row, shown in zip(rows, made, strict=True):
-        for single in expands.singles:
+    if shape.annotators:
+        made = [shape.write(row, formats) for row in rows]
+    else:
+        made = list(map(shape.plain, rows))
+    for single in expands.singles:
+        for row, shown in zip(rows, made, strict=True):
             shown[single_name(single, row)] = single.write(row, formats)
+    if not expands.collections:
+        return made
     ids = [row[entity.key] for row in rows]
     for collection in expands.collections:
         found = fetch(work, collection, ids, formats)

@@ -83,20 +83,28 @@ class RowShape:
     entity: Entity
     fields: tuple[str, ...]
     columns: tuple[str, ...]
-    _write: Callable[[Row], dict[str, Any]]
-    _annotators: tuple[Annotator, ...] = ()
+    plain: Callable[[Row], dict[str, Any]]
+    """Writes a row with its etag, without annotations."""
+    annotators: tuple[Annotator, ...] = ()
 
     def write(self, row: Row, formats: Formats) -> dict[str, Any]:
         """Return a row as orjson writes it, with etag and annotations."""
-        made = {"@odata.etag": etag(row[VERSION])}
-        made.update(self._write(row))
-        if self._annotators:
-            code = row.get(CURRENCY_CODE)
-            if code:
-                formats = _with_currency(formats, code)
-            for annotate in self._annotators:
-                annotate(row, made, formats)
+        made = self.plain(row)
+        if self.annotators:
+            self.annotate(row, made, formats)
         return made
+
+    def annotate(self, row: Row, made: dict[str, Any], formats: Formats) -> None:
+        """Add the annotations to what was written of a row."""
+        code = row.get(CURRENCY_CODE)
+        if code:
+            formats = _with_currency(formats, code)
+        for annotate in self.annotators:
+            annotate(row, made, formats)
+
+    def plain_at(self, prefix: str) -> Callable[[Row], dict[str, Any]]:
+        """Return `plain` for rows whose columns have a prefix: `primarycontactid.`."""
+        return _plain(self.entity, _with_key(self.entity, self.fields), prefix)
 
 
 @lru_cache(maxsize=512)
@@ -138,13 +146,10 @@ def row_shape(
 def _made(
     catalog: Catalog, entity: Entity, fields: tuple[str, ...], wanted: Annotations
 ) -> RowShape:
-    chosen = [entity.fields[name] for name in fields]
-    if entity.key not in fields:
-        chosen.insert(0, entity.fields[entity.key])
+    chosen = _with_key(entity, fields)
     columns = [field.name for field in chosen]
     if VERSION not in columns:
         columns.append(VERSION)
-    keys = {field.name: value_name(field) for field in chosen if field.is_lookup}
     annotators: list[Annotator] = []
     if wanted.any:
         for field in chosen:
@@ -154,8 +159,26 @@ def _made(
         entity,
         fields,
         tuple(columns),
-        json_writer(entity, [field.name for field in chosen], keys),
+        _plain(entity, chosen),
         tuple(annotators),
+    )
+
+
+def _with_key(entity: Entity, fields: Sequence[str]) -> list[Field]:
+    """Return the fields; the key comes first where it was not asked for."""
+    names = fields if entity.key in fields else (entity.key, *fields)
+    return [entity.fields[name] for name in names]
+
+
+def _plain(
+    entity: Entity, fields: Sequence[Field], prefix: str = ""
+) -> Callable[[Row], dict[str, Any]]:
+    return json_writer(
+        entity,
+        [field.name for field in fields],
+        {field.name: value_name(field) for field in fields if field.is_lookup},
+        prefix=prefix,
+        first={"@odata.etag": (VERSION, etag)},
     )
 
 

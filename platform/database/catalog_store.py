@@ -13,9 +13,10 @@ from sqlalchemy.engine import Connection
 
 from xrm.metadata.catalog import Catalog, compose
 from xrm.metadata.documents import Document
+from xrm.platform.database.reading import Reading
 from xrm.platform.database.system_tables import CATALOG, DOCUMENT, EFFECTIVE
 
-_STATE = sa.select(CATALOG.c.version, CATALOG.c.security)
+_STATE = Reading(sa.select(CATALOG.c.version, CATALOG.c.security))
 
 
 class CatalogState(NamedTuple):
@@ -27,7 +28,7 @@ class CatalogState(NamedTuple):
 
 def catalog_state(connection: Connection) -> CatalogState:
     """Read what is in force: one row of one small table."""
-    row = connection.execute(_STATE).one()
+    row = _STATE.one(connection, {})
     return CatalogState(row[0], row[1])
 
 

@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 
 from xrm.metadata.definitions import UnknownEntity
+from xrm.platform.database.reading import Reading
 from xrm.platform.errors import Refused
 from xrm.platform.query import paging
 from xrm.platform.query.conditions import Conditions, Parameters
@@ -90,6 +91,11 @@ class Plan:
 
     positions: tuple[int, ...] = ()
     """Where the sort values stand in a row: among the columns, or hidden after them."""
+    reading: Reading = field(init=False)
+    """The statement as it is run."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reading", Reading(self.statement))
 
 
 @dataclass(slots=True)

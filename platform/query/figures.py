@@ -13,7 +13,6 @@ from typing import Any, Final
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    CursorResult,
     Double,
     and_,
     cast,
@@ -23,6 +22,7 @@ from sqlalchemy import (
 )
 
 from xrm.metadata.fields.storage import ScaledDecimal
+from xrm.platform.database.reading import Rows
 from xrm.platform.errors import Refused
 from xrm.platform.query.compile import Compiler, Plan, labelled, limit_parameter
 from xrm.platform.query.date_groups import period_start
@@ -236,7 +236,7 @@ def _not_summed(place: Place, function: str) -> Refused:
     )
 
 
-def finished(plan: Plan, found: CursorResult[Any]) -> list[dict[str, Any]]:
+def finished(plan: Plan, found: Rows) -> list[dict[str, Any]]:
     """Return the rows of a grouped question, with its averages."""
     rows = [dict(zip(plan.keys, row, strict=True)) for row in found]
     for key, counted in plan.dividing.items():

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sqlalchemy.engine import CursorResult
-
 from xrm.metadata.definitions import UnknownEntity
+from xrm.platform.database.reading import Rows
 from xrm.platform.errors import Refused
 from xrm.platform.query import paging
 from xrm.platform.query.compile import BRANCH, LIMIT, READ, Branches, Compiler, Plan
@@ -114,14 +113,14 @@ class Question:
             self.work.snapshot, self.shapes, self.shape, branches, nulls, self.zone
         )
 
-    def execute(self, plan: Plan, more: dict[str, Any]) -> CursorResult[Any]:
-        """Run a plan with the values of this question."""
+    def execute(self, plan: Plan, more: dict[str, Any]) -> Rows:
+        """Return the rows of a plan with the values of this question."""
         values = plan.parameters.values(self.given, self.asking)
         actor = self.work.actor
         for entity in plan.entities:
             values.update(access.parameters(actor, self.shapes[entity], entity, READ))
         values.update(more)
-        return self.work.connection.execute(plan.statement, values)
+        return plan.reading.rows(self.work.connection, values)
 
 
 def question_of(work: "Work", query: Query) -> Question:
@@ -202,7 +201,7 @@ def _records(question: Question, limit: int) -> tuple[list[dict[str, Any]], str 
             lambda: question.compiler(branches, nulls).rows(),
         )
         more.update(_cursor_values(first, values))
-    found = question.execute(plan, more).fetchall()
+    found = question.execute(plan, more)
     has_more = len(found) > limit
     if has_more:
         found = found[:limit]
@@ -268,4 +267,4 @@ def _total(
 
 def _counted(question: Question, cap: int | None) -> int:
     plan = question.plan(("count", cap), None, lambda: question.compiler().count(cap))
-    return int(question.execute(plan, {LIMIT: PAGE_LIMIT}).scalar_one())
+    return int(question.execute(plan, {LIMIT: PAGE_LIMIT})[0][0])

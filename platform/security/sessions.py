@@ -18,6 +18,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from xrm.platform.database.catalog_store import CatalogState
+from xrm.platform.database.reading import Reading
 from xrm.platform.database.system_tables import CATALOG, CREDENTIAL, SESSION
 from xrm.platform.database.work import open_work
 from xrm.platform.errors import Invalid, NotSignedIn
@@ -247,7 +248,7 @@ def _count_failure(work: "Work", user_id: UUID) -> None:
 
 def find_session(connection: Connection, token: str) -> tuple[CatalogState, Any]:
     """Return the catalog's state and what is kept of a session, of one moment."""
-    row = connection.execute(_SESSION, {"id": hashed(token)}).one()
+    row = _SESSION.one(connection, {"id": hashed(token)})
     return CatalogState(row.version, row.security), row
 
 
@@ -322,7 +323,7 @@ def note_use(database: "Database", statement: Any) -> None:
         return
 
 
-_SESSION: Final = (
+_SESSION: Final = Reading(
     select(
         CATALOG.c.version,
         CATALOG.c.security,

@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from xrm.platform.database.catalog_store import CatalogState
+from xrm.platform.database.reading import Reading
 from xrm.platform.database.system_tables import CATALOG, CREDENTIAL, TOKEN
 from xrm.platform.errors import Invalid, NotFound, NotSignedIn
 from xrm.platform.security.actors import Actor, load_actor
@@ -122,7 +123,7 @@ def create_token(
 
 def find_token(connection: Connection, text: str) -> tuple[CatalogState, Any]:
     """Return the catalog's state and what is kept of a token, of one moment."""
-    row = connection.execute(_TOKEN, {"hash": hashed(text)}).one()
+    row = _TOKEN.one(connection, {"hash": hashed(text)})
     return CatalogState(row.version, row.security), row
 
 
@@ -193,7 +194,7 @@ def _token(row: Any) -> Token:
     )
 
 
-_TOKEN: Final = (
+_TOKEN: Final = Reading(
     select(
         CATALOG.c.version,
         CATALOG.c.security,

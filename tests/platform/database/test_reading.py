@@ -1,0 +1,114 @@
+"""A SELECT on the driver's cursor gives what SQLAlchemy gives, faults included."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from xrm.metadata.fields.storage import ScaledDecimal, UtcDateTime
+from xrm.platform.database.engine import Database, open_database
+from xrm.platform.database.reading import Reading
+
+NOW = datetime(2026, 3, 1, 12, 30, 15, 250_000, tzinfo=UTC)
+VALUES: list[dict[str, object]] = [
+    {
+        "id": uuid4(),
+        "name": f"100 % {number}",
+        "price": None if number % 3 == 0 else Decimal(number) / 4,
+        "made_on": None if number % 4 == 0 else NOW,
+        "day": date(2026, 3, 1 + number),
+        "is_open": bool(number % 2),
+    }
+    for number in range(5)
+]
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = open_database(database_url, threads=1)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def thing(database: Database) -> sa.Table:
+    table = sa.Table(
+        "thing",
+        sa.MetaData(),
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        sa.Column("name", sa.Text()),
+        sa.Column("price", ScaledDecimal(2)),
+        sa.Column("made_on", UtcDateTime()),
+        sa.Column("day", sa.Date()),
+        sa.Column("is_open", sa.Boolean()),
+    )
+    with database.engine.begin() as connection:
+        table.create(connection)
+        connection.execute(sa.insert(table), VALUES)
+    return table
+
+
+def test_rows_are_sqlalchemys(database: Database, thing: sa.Table) -> None:
+    questions: list[tuple[sa.Select[tuple[object, ...]], dict[str, object]]] = [
+        (sa.select(thing).order_by(thing.c.name), {}),
+        (
+            sa.select(thing).where(thing.c.id == sa.bindparam("x")),
+            {"x": VALUES[1]["id"]},
+        ),
+        (sa.select(thing).where(thing.c.made_on == sa.bindparam("x")), {"x": NOW}),
+        (sa.select(thing.c.day).where(thing.c.name.like("100 %", escape="!")), {}),
+        (sa.select(thing.c.id).where(thing.c.name == "nobody"), {}),
+        (
+            sa.select(thing.c.price).where(
+                thing.c.name.in_(sa.bindparam("x", expanding=True))
+            ),
+            {"x": ["100 % 1", "100 % 2"]},
+        ),
+        (
+            sa.select(thing.c.name).order_by(thing.c.name).limit(sa.bindparam("x")),
+            {"x": 2},
+        ),
+        (sa.select(sa.func.sum(thing.c.price), sa.func.count()), {}),
+    ]
+    with database.reader.connect() as connection:
+        for statement, values in questions:
+            asked = [tuple(row) for row in connection.execute(statement, values)]
+            reading = Reading(statement)
+            for _ in range(2):
+                found = [tuple(row) for row in reading.rows(connection, values)]
+                assert found == asked
+
+
+def test_a_row_has_names(database: Database, thing: sa.Table) -> None:
+    reading = Reading(sa.select(thing).where(thing.c.id == sa.bindparam("id")))
+    with database.reader.connect() as connection:
+        row = reading.one(connection, {"id": VALUES[2]["id"]})
+        assert (row.name, row.price, row.made_on) == ("100 % 2", Decimal("0.50"), NOW)
+        with pytest.raises(sa.exc.NoResultFound):
+            reading.one(connection, {"id": uuid4()})
+
+
+def test_a_refusal_is_wrapped(database: Database, thing: sa.Table) -> None:
+    gone = sa.table("gone", sa.column("id"))
+    with database.reader.connect() as connection, pytest.raises(sa.exc.DBAPIError):
+        Reading(sa.select(gone.c.id)).rows(connection, {})
+    with database.reader.connect() as connection:
+        assert Reading(sa.select(sa.func.count()).select_from(thing)).one(
+            connection, {}
+        ) == (5,)
+
+
+def test_listeners_hear_of_it(database: Database, thing: sa.Table) -> None:
+    heard: list[str] = []
+
+    @sa.event.listens_for(database.engine, "before_cursor_execute")
+    def note(_: object, __: object, text: str, *___: object) -> None:
+        heard.append(text)
+
+    with database.engine.connect() as connection:
+        Reading(sa.select(thing.c.id)).rows(connection, {})
+        assert connection.in_transaction()
+    assert any("thing" in text for text in heard)
