@@ -175,12 +175,13 @@ class Surroundings:
             for record in part:
                 self._rows[entity, record] = None
             if len(part) == 1:
-                found = self.work.connection.execute(layout.one(), {"xrm_id": part[0]})
+                one = layout.one().first(self.work.connection, {"xrm_id": part[0]})
+                rows: Iterable[Any] = () if one is None else (one,)
             else:
-                found = self.work.connection.execute(
+                rows = self.work.connection.execute(
                     layout.several(), {"xrm_ids": part}
-                )
-            for row in found.mappings():
+                ).mappings()
+            for row in rows:
                 values = layout.read(row)
                 made = RuleRow(self, layout, values, is_stored=True)
                 self._rows[entity, values[layout.key]] = made

@@ -13,10 +13,10 @@ from sqlalchemy.engine import Connection
 
 from xrm.metadata.catalog import Catalog, compose
 from xrm.metadata.documents import Document
-from xrm.platform.database.reading import Reading
+from xrm.platform.database.ready import Ready
 from xrm.platform.database.system_tables import CATALOG, DOCUMENT, EFFECTIVE
 
-_STATE = Reading(sa.select(CATALOG.c.version, CATALOG.c.security))
+_STATE = Ready(sa.select(CATALOG.c.version, CATALOG.c.security))
 
 
 class CatalogState(NamedTuple):

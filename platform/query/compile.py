@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 
 from xrm.metadata.definitions import UnknownEntity
-from xrm.platform.database.reading import Reading
+from xrm.platform.database.ready import Ready
 from xrm.platform.errors import Refused
 from xrm.platform.query import paging
 from xrm.platform.query.conditions import Conditions, Parameters
@@ -91,11 +91,11 @@ class Plan:
 
     positions: tuple[int, ...] = ()
     """Where the sort values stand in a row: among the columns, or hidden after them."""
-    reading: Reading = field(init=False)
+    ready: Ready = field(init=False)
     """The statement as it is run."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "reading", Reading(self.statement))
+        object.__setattr__(self, "ready", Ready(self.statement))
 
 
 @dataclass(slots=True)

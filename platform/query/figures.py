@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from xrm.metadata.fields.storage import ScaledDecimal
-from xrm.platform.database.reading import Rows
+from xrm.platform.database.ready import Rows
 from xrm.platform.errors import Refused
 from xrm.platform.query.compile import Compiler, Plan, labelled, limit_parameter
 from xrm.platform.query.date_groups import period_start

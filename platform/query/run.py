@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from xrm.metadata.definitions import UnknownEntity
-from xrm.platform.database.reading import Rows
+from xrm.platform.database.ready import Rows
 from xrm.platform.errors import Refused
 from xrm.platform.query import paging
 from xrm.platform.query.compile import BRANCH, LIMIT, READ, Branches, Compiler, Plan
@@ -120,7 +120,7 @@ class Question:
         for entity in plan.entities:
             values.update(access.parameters(actor, self.shapes[entity], entity, READ))
         values.update(more)
-        return plan.reading.rows(self.work.connection, values)
+        return plan.ready.rows(self.work.connection, values)
 
 
 def question_of(work: "Work", query: Query) -> Question:

@@ -16,10 +16,12 @@ from xrm.metadata.fields.field_type import Ref
 from xrm.platform.database.work import Work
 from xrm.platform.records.change import Batch, Change
 from xrm.platform.records.layout import Layout, layout_of
+from xrm.platform.security import actors
 from xrm.rule_engine import core_names
 
 _LOOKUP = "transactioncurrencyid"
 _RATE = "exchangerate"
+_MEMO = "currencies"
 _STEP = Decimal(1).scaleb(-STORED_SCALE)
 
 
@@ -76,9 +78,27 @@ def in_base(value: Decimal, rate: Decimal) -> Decimal:
     return (value / rate).quantize(_STEP, ROUND_HALF_UP)
 
 
+def forget(work: Work) -> None:
+    """Let everybody read rates anew: this work has changed currencies."""
+    work.memo[_MEMO] = {}
+    actors.touch(work)
+
+
+def _known(work: Work) -> dict[Any, Any]:
+    """Return the rates that were read, for all works that see the same currencies.
+
+    Their change draws a new stamp (`actors.touch`), so no work meets an older rate; a
+    work that changed them has its own.
+    """
+    own: dict[Any, Any] | None = work.memo.get(_MEMO)
+    if own is not None:
+        return own
+    return work.snapshot.cache("currencies").get(work.security_version, dict)
+
+
 def base_currency(work: Work) -> UUID | None:
     """Return the currency whose rate is 1, the oldest of them, if there is any."""
-    known: dict[str, Any] = work.memo.setdefault("currencies", {})
+    known = _known(work)
     if "base" not in known:
         layout = layout_of(work.snapshot, core_names.CURRENCY)
         table = layout.table
@@ -106,11 +126,10 @@ def base_currency(work: Work) -> UUID | None:
 
 def rate_of(work: Work, currency: UUID) -> Decimal:
     """Return the exchange rate of a currency; 1 where it has none."""
-    known: dict[Any, Any] = work.memo.setdefault("currencies", {})
+    known = _known(work)
     if currency not in known:
         layout = layout_of(work.snapshot, core_names.CURRENCY)
-        found = work.connection.execute(layout.one(), {"xrm_id": currency})
-        row = found.mappings().first()
+        row = layout.one().first(work.connection, {"xrm_id": currency})
         rate = row[_RATE] if row is not None and _RATE in row else None
         known[currency] = rate or Decimal(1)
     rate_now: Decimal = known[currency]

@@ -23,7 +23,7 @@ from sqlalchemy import Text, bindparam, func, insert, select
 
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields.field_type import Ref
-from xrm.platform.database.prepared import prepare
+from xrm.platform.database.ready import Ready
 from xrm.platform.database.system_tables import AUDIT
 from xrm.platform.database.work import Work
 from xrm.platform.records.change import Batch, Change
@@ -137,20 +137,13 @@ def add(
     old = set(chained)
     if old and len(made) == 1 and work.dialect == "postgresql":
         made[0]["xrm_content"] = content_of(made[0])
-        work.connection.execute(_INSERT_CHAINED, made[0])
+        _INSERT_CHAINED.change(work.connection, made[0])
         return
     last = last_hashes(work, entity, old) if old else {}
     for row in made:
         record = row["record"]
         row["hash"] = last[record] = hash_of(last.get(record, FIRST), row)
-    if len(made) == 1:
-        work.connection.execute(_INSERT, made[0])
-        return
-    dialect = work.connection.dialect
-    prepared = work.snapshot.cache("history").get(
-        "insert", lambda: prepare(_INSERT, dialect, tuple(made[0]))
-    )
-    prepared.execute(work.connection, made)
+    _INSERT.change_many(work.connection, made)
 
 
 def last_hashes(work: Work, entity: str, records: Iterable[UUID]) -> dict[UUID, str]:
@@ -159,7 +152,7 @@ def last_hashes(work: Work, entity: str, records: Iterable[UUID]) -> dict[UUID, 
     for part in chunks(records):
         if len(part) == 1:
             values = {"xrm_entity": entity, "xrm_record": part[0]}
-            last = work.connection.execute(_LAST_ONE, values).scalar()
+            last = _LAST_ONE.scalar(work.connection, values)
             if last is not None:
                 found[part[0]] = last
             continue
@@ -262,12 +255,16 @@ def without(
     )
 
 
-_INSERT = insert(AUDIT).inline()
+_INSERT = Ready(
+    insert(AUDIT)
+    .values({c.name: bindparam(c.name) for c in AUDIT.c if c.name != "seq"})
+    .inline()
+)
 _OF_RECORD = (
     AUDIT.c.entity == bindparam("xrm_entity"),
     AUDIT.c.record == bindparam("xrm_record"),
 )
-_LAST_ONE = (
+_LAST_ONE = Ready(
     select(AUDIT.c.hash).where(*_OF_RECORD).order_by(AUDIT.c.seq.desc()).limit(1)
 )
 _PREVIOUS = (
@@ -277,7 +274,7 @@ _PREVIOUS = (
     .limit(1)
     .scalar_subquery()
 )
-_INSERT_CHAINED = (
+_INSERT_CHAINED = Ready(
     insert(AUDIT)
     .values(
         {

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.sql.selectable import Select
 
 from xrm.metadata.entities import Entity
@@ -26,6 +25,7 @@ from xrm.metadata.fields.converters import (
 )
 from xrm.metadata.fields.field_type import FieldType
 from xrm.platform.database.engine import Dialect
+from xrm.platform.database.ready import Ready
 from xrm.platform.database.snapshots import Snapshot
 
 MAX_IDS = 500
@@ -85,13 +85,13 @@ class Layout:
         """Return the function from values to the columns of these fields."""
         return self.kept(("bind", names), lambda: row_binder(self.entity, names))
 
-    def insertion(self, names: Names, *, lenient: bool = False) -> Insert:
+    def insertion(self, names: Names, *, lenient: bool = False) -> Ready:
         """Return the statement that adds a record with these fields.
 
         A lenient one adds nothing, without a fault, where a key is taken.
         """
 
-        def make() -> Insert:
+        def make() -> Ready:
             insert = (
                 postgresql.insert if self.dialect == "postgresql" else sqlite.insert
             )
@@ -100,22 +100,18 @@ class Layout:
                 .values({c: bindparam(c) for c in self.columns(names)})
                 .inline()
             )
-            if not lenient:
-                return made
-            return made.on_conflict_do_nothing().execution_options(
-                preserve_rowcount=True
-            )
+            return Ready(made.on_conflict_do_nothing() if lenient else made)
 
         return self.kept(("insert", names, lenient), make)
 
-    def change(self, names: Names) -> Update:
+    def change(self, names: Names) -> Ready:
         """Return the statement that changes fields of a record of a known version.
 
         Its parameters are the columns, and `xrm_id` and `xrm_version`.
         """
 
-        def make() -> Update:
-            return (
+        def make() -> Ready:
+            return Ready(
                 update(self.table)
                 .where(
                     self.table.c[self.key] == bindparam("xrm_id"),
@@ -126,24 +122,28 @@ class Layout:
 
         return self.kept(("update", names), make)
 
-    def removal(self) -> Delete:
+    def removal(self) -> Ready:
         """Return the statement that removes a record of a known version."""
         return self.kept(
             "delete",
-            lambda: delete(self.table).where(
-                self.table.c[self.key] == bindparam("xrm_id"),
-                self.table.c.versionnumber == bindparam("xrm_version"),
+            lambda: Ready(
+                delete(self.table).where(
+                    self.table.c[self.key] == bindparam("xrm_id"),
+                    self.table.c.versionnumber == bindparam("xrm_version"),
+                )
             ),
         )
 
-    def one(self, lock: Lock = None) -> Select[Any]:
+    def one(self, lock: Lock = None) -> Ready:
         """Return the statement that reads the record `xrm_id`."""
 
-        def make() -> Select[Any]:
+        def make() -> Ready:
             made = select(self.table).where(
                 self.table.c[self.key] == bindparam("xrm_id")
             )
-            return made.with_for_update(key_share=lock == "change") if lock else made
+            if lock:
+                made = made.with_for_update(key_share=lock == "change")
+            return Ready(made)
 
         return self.kept(("one", lock), make)
 

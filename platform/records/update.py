@@ -79,12 +79,8 @@ def locked(
 ) -> dict[UUID, dict[str, Any]]:
     """Return the stored values of records, held until the commit."""
     if len(ids) == 1:
-        row = (
-            work.connection.execute(layout.one(lock), {"xrm_id": ids[0]})
-            .mappings()
-            .first()
-        )
-        return {} if row is None else {ids[0]: layout.read(row)}
+        one = layout.one(lock).first(work.connection, {"xrm_id": ids[0]})
+        return {} if one is None else {ids[0]: layout.read(one)}
     made: dict[UUID, dict[str, Any]] = {}
     for part in chunks(ids):
         rows = work.connection.execute(layout.several(lock), {"xrm_ids": part})

@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from xrm.metadata.fields.field_type import Ref
-from xrm.platform.database.prepared import prepare
+from xrm.platform.database.ready import Ready
 from xrm.platform.errors import Conflict, NotFound, StaleVersion
-from xrm.platform.records import references
+from xrm.platform.records import currency, references
 from xrm.platform.records.change import Batch, Change
 from xrm.platform.records.layout import Layout
 from xrm.platform.records.uniqueness import conflict
@@ -103,17 +103,19 @@ def insert(batch: Batch) -> None:
             after[name] = None
         rows.append(bind(after))
     connection = batch.work.connection
-    statement = layout.insertion(names, lenient=lenient)
-    if len(rows) == 1:
-        result = connection.execute(statement, rows[0])
-    else:
-        prepared = layout.kept(
-            ("prepared", names, lenient), lambda: prepare(statement, connection.dialect)
-        )
-        result = prepared.execute(connection, rows)
-    if lenient and result.rowcount != len(rows):
+    added = _perform(connection, layout.insertion(names, lenient=lenient), rows)
+    if lenient and added != len(rows):
         raise _taken(batch)
     after_write(batch)
+
+
+def _perform(
+    connection: Connection, statement: Ready, rows: Sequence[dict[str, Any]]
+) -> int:
+    """Run a statement for each row; return how many records it touched."""
+    if len(rows) == 1:
+        return statement.change(connection, rows[0])
+    return statement.change_many(connection, rows)
 
 
 def _taken(batch: Batch) -> Conflict:
@@ -161,16 +163,15 @@ def update(batch: Batch) -> None:
             row["xrm_version"] = change.was(VERSION)
             rows.append(row)
         statement = layout.change(names)
-        parameters: Any = rows if len(rows) > 1 else rows[0]
         if keyed.isdisjoint(names):
-            result = connection.execute(statement, parameters)
+            changed = _perform(connection, statement, rows)
         else:
             try:
                 with connection.begin_nested():
-                    result = connection.execute(statement, parameters)
+                    changed = _perform(connection, statement, rows)
             except IntegrityError:
                 raise _first_conflict(batch, changes) from None
-        if result.rowcount != len(rows):
+        if changed != len(rows):
             raise stale(batch, changes)
     after_write(batch)
 
@@ -199,18 +200,16 @@ def remove(batch: Batch) -> None:
     ]
     if not rows:
         return
-    result = batch.work.connection.execute(
-        batch.layout.removal(), rows if len(rows) > 1 else rows[0]
-    )
-    if result.rowcount != len(rows):
+    removed = _perform(batch.work.connection, batch.layout.removal(), rows)
+    if removed != len(rows):
         raise stale(batch, batch.changes)
     after_write(batch)
 
 
 def after_write(batch: Batch) -> None:
-    """Let what a work keeps of these records be read anew.
+    """Let what is kept of these records be read anew.
 
-    Everybody's rights, when users, teams, units or roles changed.
+    Everybody's rights, when users, teams, units or roles changed; rates of currencies.
     """
     if not batch.changes:
         return
@@ -219,7 +218,7 @@ def after_write(batch: Batch) -> None:
         actors.touch(work)
         work.memo.pop("units", None)
     if entity == core_names.CURRENCY:
-        work.memo.pop("currencies", None)
+        currency.forget(work)
     if batch.verb == "delete":
         references.forget(work, entity)
 
@@ -249,5 +248,5 @@ def stale_version(layout: Layout, now: dict[str, Any]) -> StaleVersion:
 
 def read_one(connection: Any, layout: Layout, record: UUID) -> dict[str, Any] | None:
     """Return the stored values of a record, `None` when it is not there."""
-    row = connection.execute(layout.one(), {"xrm_id": record}).mappings().first()
+    row = layout.one().first(connection, {"xrm_id": record})
     return None if row is None else layout.read(row)

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from xrm.platform.database.catalog_store import CatalogState
-from xrm.platform.database.reading import Reading
+from xrm.platform.database.ready import Ready
 from xrm.platform.database.system_tables import CATALOG, CREDENTIAL, SESSION
 from xrm.platform.database.work import open_work
 from xrm.platform.errors import Invalid, NotSignedIn
@@ -323,7 +323,7 @@ def note_use(database: "Database", statement: Any) -> None:
         return
 
 
-_SESSION: Final = Reading(
+_SESSION: Final = Ready(
     select(
         CATALOG.c.version,
         CATALOG.c.security,

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from xrm.platform.database.catalog_store import CatalogState
-from xrm.platform.database.reading import Reading
+from xrm.platform.database.ready import Ready
 from xrm.platform.database.system_tables import CATALOG, CREDENTIAL, TOKEN
 from xrm.platform.errors import Invalid, NotFound, NotSignedIn
 from xrm.platform.security.actors import Actor, load_actor
@@ -194,7 +194,7 @@ def _token(row: Any) -> Token:
     )
 
 
-_TOKEN: Final = Reading(
+_TOKEN: Final = Ready(
     select(
         CATALOG.c.version,
         CATALOG.c.security,

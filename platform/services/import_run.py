@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields.field_type import ValueProblem
-from xrm.platform.database.prepared import prepare
+from xrm.platform.database.ready import Ready
 from xrm.platform.database.system_tables import IMPORT, IMPORT_ROW
 from xrm.platform.database.work import Work
 from xrm.platform.errors import NotFound, Refused
@@ -121,9 +121,8 @@ def _finish(work: Work, report: Report) -> None:
             }
             for result in report.results
         ]
-        statement = insert(IMPORT_ROW).inline()
-        dialect = work.connection.dialect
-        prepare(statement, dialect, tuple(rows[0])).execute(work.connection, rows)
+        statement = Ready(insert(IMPORT_ROW).inline(), tuple(rows[0]))
+        statement.change_many(work.connection, rows)
     work.connection.execute(
         update(IMPORT)
         .where(IMPORT.c.id == report.id)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from xrm.metadata.fields.storage import ScaledDecimal, UtcDateTime
 from xrm.platform.database.engine import Database, open_database
-from xrm.platform.database.reading import Reading
+from xrm.platform.database.ready import Ready
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 250_000, tzinfo=UTC)
 VALUES: list[dict[str, object]] = [
@@ -76,27 +76,27 @@ def test_rows_are_sqlalchemys(database: Database, thing: sa.Table) -> None:
     with database.reader.connect() as connection:
         for statement, values in questions:
             asked = [tuple(row) for row in connection.execute(statement, values)]
-            reading = Reading(statement)
+            ready = Ready(statement)
             for _ in range(2):
-                found = [tuple(row) for row in reading.rows(connection, values)]
+                found = [tuple(row) for row in ready.rows(connection, values)]
                 assert found == asked
 
 
 def test_a_row_has_names(database: Database, thing: sa.Table) -> None:
-    reading = Reading(sa.select(thing).where(thing.c.id == sa.bindparam("id")))
+    ready = Ready(sa.select(thing).where(thing.c.id == sa.bindparam("id")))
     with database.reader.connect() as connection:
-        row = reading.one(connection, {"id": VALUES[2]["id"]})
+        row = ready.one(connection, {"id": VALUES[2]["id"]})
         assert (row.name, row.price, row.made_on) == ("100 % 2", Decimal("0.50"), NOW)
         with pytest.raises(sa.exc.NoResultFound):
-            reading.one(connection, {"id": uuid4()})
+            ready.one(connection, {"id": uuid4()})
 
 
 def test_a_refusal_is_wrapped(database: Database, thing: sa.Table) -> None:
     gone = sa.table("gone", sa.column("id"))
     with database.reader.connect() as connection, pytest.raises(sa.exc.DBAPIError):
-        Reading(sa.select(gone.c.id)).rows(connection, {})
+        Ready(sa.select(gone.c.id)).rows(connection, {})
     with database.reader.connect() as connection:
-        assert Reading(sa.select(sa.func.count()).select_from(thing)).one(
+        assert Ready(sa.select(sa.func.count().label("n")).select_from(thing)).one(
             connection, {}
         ) == (5,)
 
@@ -109,6 +109,6 @@ def test_listeners_hear_of_it(database: Database, thing: sa.Table) -> None:
         heard.append(text)
 
     with database.engine.connect() as connection:
-        Reading(sa.select(thing.c.id)).rows(connection, {})
+        Ready(sa.select(thing.c.id)).rows(connection, {})
         assert connection.in_transaction()
     assert any("thing" in text for text in heard)

@@ -1,0 +1,278 @@
+"""Know how a statement that runs again and again runs without SQLAlchemy's share.
+
+SQLAlchemy makes a context, a result and its metadata anew for each execution, and the
+parameters of each row of many, which costs as much as the database's answer. Here a
+statement is compiled once and run on the driver's own cursor: the same text, the same
+conversion of values, the same listeners, the same errors.
+
+Source: sqlalchemy, `Compiled.positiontup`, `TypeEngine.bind_processor` and
+`result_processor`.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Dialect as SqlDialect
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Convert = Callable[[Any], Any]
+Rows = Sequence[tuple[Any, ...]]
+Row = Mapping[str, Any]
+Statement = sa.Select[Any] | sa.Insert | sa.Update | sa.Delete
+
+
+class Ready:
+    """A statement whose values are all parameters; it is compiled when first run.
+
+    One that lists its values within the text (an expanding IN) runs as ever. `names`
+    are the columns an INSERT fills when it does not say so itself.
+    """
+
+    __slots__ = ("_made", "_names", "_row", "statement")
+
+    def __init__(
+        self, statement: Statement, names: Sequence[str] | None = None
+    ) -> None:
+        self.statement = statement
+        self._names = names
+        self._made: dict[str, _Compiled | None] = {}
+        self._row: Any = None
+
+    def rows(self, connection: Connection, values: Row) -> Rows:
+        """Return all rows, each a tuple in the order of the columns.
+
+        Raises:
+            DBAPIError: the driver refused, as from `Connection.execute`.
+        """
+        made = self._compiled(connection.dialect)
+        if made is None:
+            found = connection.execute(self.statement, dict(values))
+            return [tuple(row) for row in found]
+        return made.rows(connection, values)
+
+    def first(self, connection: Connection, values: Row) -> dict[str, Any] | None:
+        """Return the first row by names of columns, `None` when there is none."""
+        found = self.rows(connection, values)
+        return dict(zip(self._keys(), found[0], strict=True)) if found else None
+
+    def one(self, connection: Connection, values: Row) -> Any:
+        """Return the first row, its values as attributes named like the columns.
+
+        Raises:
+            NoResultFound: there is none.
+        """
+        found = self.rows(connection, values)
+        if not found:
+            raise sa.exc.NoResultFound
+        return self._row_type()._make(found[0])
+
+    def scalar(self, connection: Connection, values: Row) -> Any:
+        """Return the first value of the first row, `None` when there is none."""
+        found = self.rows(connection, values)
+        return found[0][0] if found else None
+
+    def change(self, connection: Connection, values: Row) -> int:
+        """Return how many records the statement added, changed or removed."""
+        made = self._compiled(connection.dialect)
+        if made is None:
+            return connection.execute(self.statement, dict(values)).rowcount
+        return made.change(connection, values)
+
+    def change_many(self, connection: Connection, rows: Sequence[Row]) -> int:
+        """Do the same for many rows; each has every name.
+
+        Raises:
+            ValueError: a value has no form in its column.
+        """
+        made = self._compiled(connection.dialect)
+        if made is None:
+            found = connection.execute(self.statement, [dict(row) for row in rows])
+            return found.rowcount
+        return made.change_many(connection, rows)
+
+    def _compiled(self, dialect: SqlDialect) -> "_Compiled | None":
+        try:
+            return self._made[dialect.name]
+        except KeyError:
+            made = _compiled(self.statement, dialect, self._names)
+            return self._made.setdefault(dialect.name, made)
+
+    def _keys(self) -> tuple[str, ...]:
+        keys: tuple[str, ...] = self._row_type()._fields
+        return keys
+
+    def _row_type(self) -> Any:
+        if self._row is None:
+            assert isinstance(self.statement, sa.Select)
+            make: Any = namedtuple  # its fields are known at run time
+            names = [str(column.key) for column in self.statement.selected_columns]
+            self._row = make("Row", names)
+        return self._row
+
+
+@dataclass(slots=True)
+class _Compiled:
+    """A statement as text, and how its values and its answers are converted."""
+
+    text: str
+    names: tuple[str, ...]
+    is_positional: bool
+    constants: Row
+    binds: Mapping[str, Convert]
+    types: tuple[Any, ...]
+    results: list[tuple[int, Convert]] | None = None
+    """Place and function of the columns that are converted; known when first run."""
+
+    def rows(self, connection: Connection, values: Row) -> Rows:
+        """Run it and return its rows."""
+        sent = self._sent(values)
+        with self._cursor(connection, sent) as cursor:
+            cursor.execute(self.text, sent)
+            found = cursor.fetchall()
+            described = cursor.description
+        return self._read(found, connection.dialect, described)
+
+    def change(self, connection: Connection, values: Row) -> int:
+        """Run it and return how many rows it touched."""
+        sent = self._sent(values)
+        with self._cursor(connection, sent) as cursor:
+            cursor.execute(self.text, sent)
+            touched: int = cursor.rowcount
+        return touched
+
+    def change_many(self, connection: Connection, rows: Sequence[Row]) -> int:
+        """Run it for each row and return how many rows it touched."""
+        sent = self._sent_many(rows)
+        with self._cursor(connection, sent) as cursor:
+            cursor.executemany(self.text, sent)
+            touched: int = cursor.rowcount
+        return touched
+
+    @contextmanager
+    def _cursor(self, connection: Connection, sent: Any) -> Iterator[Any]:
+        """Give a cursor in the connection's transaction; faults are SQLAlchemy's."""
+        if not connection.in_transaction():
+            connection.begin()
+        cursor = connection.connection.cursor()
+        told = connection.engine.dispatch
+        is_many = isinstance(sent, list)
+        if told.before_cursor_execute:
+            told.before_cursor_execute(
+                connection, cursor, self.text, sent, None, is_many
+            )
+        try:
+            yield cursor
+            if told.after_cursor_execute:
+                told.after_cursor_execute(
+                    connection, cursor, self.text, sent, None, is_many
+                )
+        except connection.dialect.loaded_dbapi.Error as fault:
+            raise _wrapped(connection, cursor, self.text, sent, fault) from fault
+        finally:
+            cursor.close()
+
+    def _sent(self, values: Row) -> Any:
+        given = {**self.constants, **values}
+        for name, convert in self.binds.items():
+            given[name] = convert(given[name])
+        if self.is_positional:
+            return tuple([given[name] for name in self.names])
+        return given
+
+    def _sent_many(self, rows: Sequence[Row]) -> list[Any]:
+        names = self.names
+        if self.constants:
+            rows = [{**self.constants, **row} for row in rows]
+        pick = itemgetter(*names)
+        converts = [
+            (place, self.binds[name])
+            for place, name in enumerate(names)
+            if name in self.binds
+        ]
+        made: list[Any] = []
+        for row in rows:
+            values = list(pick(row)) if len(names) > 1 else [pick(row)]
+            for place, convert in converts:
+                values[place] = convert(values[place])
+            made.append(
+                tuple(values)
+                if self.is_positional
+                else dict(zip(names, values, strict=True))
+            )
+        return made
+
+    def _read(self, rows: Rows, dialect: SqlDialect, described: Any) -> Rows:
+        results = self.results
+        if results is None:
+            found = [
+                (place, type_.dialect_impl(dialect).result_processor(dialect, code[1]))
+                for place, (type_, code) in enumerate(
+                    zip(self.types, described, strict=True)
+                )
+            ]
+            results = self.results = [(p, make) for p, make in found if make]
+        if not rows or not results:
+            return rows
+        if len(rows) == 1:
+            row = list(rows[0])
+            for place, convert in results:
+                value = row[place]
+                if value is not None:
+                    row[place] = convert(value)
+            return [tuple(row)]
+        columns: list[Any] = list(zip(*rows, strict=True))
+        for place, convert in results:
+            columns[place] = map(convert, columns[place])
+        return list(zip(*columns, strict=True))
+
+
+def _wrapped(
+    connection: Connection, cursor: Any, text: str, sent: Any, fault: Any
+) -> BaseException:
+    """Return the driver's fault as SQLAlchemy's; let a lost connection go."""
+    dialect = connection.dialect
+    raw = connection.connection.dbapi_connection
+    is_lost = dialect.is_disconnect(fault, raw, cursor)
+    wrapped: BaseException = sa.exc.DBAPIError.instance(
+        text,
+        sent,
+        fault,
+        dialect.loaded_dbapi.Error,
+        connection_invalidated=is_lost,
+        dialect=dialect,
+    )
+    if is_lost:
+        connection.invalidate(fault)
+    return wrapped
+
+
+def _compiled(
+    statement: Statement, dialect: SqlDialect, names: Sequence[str] | None
+) -> _Compiled | None:
+    """Return the statement for a driver; None if its text depends on its values."""
+    made = statement.compile(dialect=dialect, column_keys=names)
+    assert isinstance(made, SQLCompiler)
+    if made.literal_execute_params or made.post_compile_params:
+        return None
+    binds = {}
+    for name, bind in made.binds.items():
+        convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
+        if convert is not None:
+            binds[name] = convert
+    types: tuple[Any, ...] = ()
+    if isinstance(statement, sa.Select):
+        types = tuple(column.type for column in statement.selected_columns)
+    return _Compiled(
+        made.string,
+        tuple(made.positiontup or made.binds),
+        made.positional,
+        {n: b.effective_value for n, b in made.binds.items() if not b.required},
+        binds,
+        types,
+    )
