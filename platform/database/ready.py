@@ -135,8 +135,9 @@ class _Compiled:
         with self._cursor(connection, sent) as cursor:
             cursor.execute(self.text, sent)
             found = cursor.fetchall()
-            described = cursor.description
-        return self._read(found, connection.dialect, described)
+            if self.results is None:  # a description costs more than a row
+                self.results = self._conversions(connection.dialect, cursor.description)
+        return _converted(found, self.results)
 
     def change(self, connection: Connection, values: Row) -> int:
         """Run it and return how many rows it touched."""
@@ -207,29 +208,33 @@ class _Compiled:
             )
         return made
 
-    def _read(self, rows: Rows, dialect: SqlDialect, described: Any) -> Rows:
-        results = self.results
-        if results is None:
-            found = [
-                (place, type_.dialect_impl(dialect).result_processor(dialect, code[1]))
-                for place, (type_, code) in enumerate(
-                    zip(self.types, described, strict=True)
-                )
-            ]
-            results = self.results = [(p, make) for p, make in found if make]
-        if not rows or not results:
-            return rows
-        if len(rows) == 1:
-            row = list(rows[0])
-            for place, convert in results:
-                value = row[place]
-                if value is not None:
-                    row[place] = convert(value)
-            return [tuple(row)]
-        columns: list[Any] = list(zip(*rows, strict=True))
+    def _conversions(
+        self, dialect: SqlDialect, described: Any
+    ) -> list[tuple[int, Convert]]:
+        found = [
+            (place, type_.dialect_impl(dialect).result_processor(dialect, code[1]))
+            for place, (type_, code) in enumerate(
+                zip(self.types, described, strict=True)
+            )
+        ]
+        return [(place, convert) for place, convert in found if convert]
+
+
+def _converted(rows: Rows, results: Sequence[tuple[int, Convert]]) -> Rows:
+    """Return rows with the values of some places converted."""
+    if not rows or not results:
+        return rows
+    if len(rows) == 1:
+        row = list(rows[0])
         for place, convert in results:
-            columns[place] = map(convert, columns[place])
-        return list(zip(*columns, strict=True))
+            value = row[place]
+            if value is not None:
+                row[place] = convert(value)
+        return [tuple(row)]
+    columns: list[Any] = list(zip(*rows, strict=True))
+    for place, convert in results:
+        columns[place] = map(convert, columns[place])
+    return list(zip(*columns, strict=True))
 
 
 def _wrapped(

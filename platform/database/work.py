@@ -22,6 +22,7 @@ from sqlalchemy.engine import Connection
 from xrm.metadata.catalog import Catalog
 from xrm.platform.database.catalog_store import CatalogState, catalog_state
 from xrm.platform.database.engine import Database, Dialect, is_busy, is_stopped
+from xrm.platform.database.ready import Ready
 from xrm.platform.database.snapshots import Snapshot, Snapshots
 from xrm.platform.database.tables import Tables
 from xrm.platform.errors import CatalogMoved, Unavailable
@@ -133,10 +134,12 @@ def open_work(
 def share_catalog(database: Database, connection: Connection) -> None:
     """Begin a writing transaction that no publish can overlap."""
     if database.dialect == "postgresql":
-        connection.execute(_SHARE)
+        _SHARE.rows(connection, {})
 
 
-_SHARE = sa.select(sa.func.pg_advisory_xact_lock_shared(CATALOG_LOCK))
+_SHARE = Ready(
+    sa.select(sa.func.pg_advisory_xact_lock_shared(CATALOG_LOCK).label("shared"))
+)
 
 
 def _translated(
