@@ -78,6 +78,26 @@ class UtcDateTime(TypeDecorator[datetime]):
         moment = value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
+    def bind_processor(
+        self, dialect: Dialect
+    ) -> Callable[[datetime | None], Any] | None:
+        """Return the function that writes a value; SQLite's texts in one step.
+
+        Raises:
+            ValueError: (by the function) the value has no zone.
+        """
+        if dialect.name != "sqlite":
+            return super().bind_processor(dialect)
+
+        def process(value: datetime | None) -> str | None:
+            if value is None:
+                return None
+            moment = self.process_bind_param(value, dialect)
+            text: str = moment.isoformat(" ", "microseconds")
+            return text
+
+        return process
+
     def result_processor(
         self, dialect: Dialect, coltype: object
     ) -> Callable[[Any], datetime | None] | None:

@@ -10,7 +10,7 @@ Source: sqlalchemy, `Compiled.positiontup`, `TypeEngine.bind_processor` and
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
@@ -24,6 +24,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 Convert = Callable[[Any], Any]
 Rows = Sequence[tuple[Any, ...]]
 Row = Mapping[str, Any]
+LEAST_COPIED = 20
+"""From how many rows on a COPY is worth its two further messages."""
 Statement = sa.Select[Any] | sa.Insert | sa.Update | sa.Delete
 
 
@@ -31,16 +33,23 @@ class Ready:
     """A statement whose values are all parameters; it is compiled when first run.
 
     One that lists its values within the text (an expanding IN) runs as ever. `names`
-    are the columns an INSERT fills when it does not say so itself.
+    are the columns an INSERT fills when it does not say so itself. With `copies` it is
+    an INSERT of exactly the columns its parameters are named after, without conditions:
+    PostgreSQL takes many such rows by COPY, in a third of the time.
     """
 
-    __slots__ = ("_made", "_names", "_row", "statement")
+    __slots__ = ("_copies", "_made", "_names", "_row", "statement")
 
     def __init__(
-        self, statement: Statement, names: Sequence[str] | None = None
+        self,
+        statement: Statement,
+        names: Sequence[str] | None = None,
+        *,
+        copies: bool = False,
     ) -> None:
         self.statement = statement
         self._names = names
+        self._copies = copies
         self._made: dict[str, _Compiled | None] = {}
         self._row: Any = None
 
@@ -101,6 +110,9 @@ class Ready:
             return self._made[dialect.name]
         except KeyError:
             made = _compiled(self.statement, dialect, self._names)
+            if made is not None and self._copies and dialect.name == "postgresql":
+                assert isinstance(self.statement, sa.Insert)
+                made.copy = _copy(self.statement.table, made.names, dialect)
             return self._made.setdefault(dialect.name, made)
 
     def _keys(self) -> tuple[str, ...]:
@@ -128,6 +140,8 @@ class _Compiled:
     types: tuple[Any, ...]
     results: list[tuple[int, Convert]] | None = None
     """Place and function of the columns that are converted; known when first run."""
+    copy: str = ""
+    """The COPY that adds many rows, where the driver has one."""
 
     def rows(self, connection: Connection, values: Row) -> Rows:
         """Run it and return its rows."""
@@ -149,9 +163,21 @@ class _Compiled:
 
     def change_many(self, connection: Connection, rows: Sequence[Row]) -> int:
         """Run it for each row and return how many rows it touched."""
-        sent = self._sent_many(rows)
+        if self.copy and len(rows) >= LEAST_COPIED:
+            return self._copied(connection, rows)
+        sent: list[Any] = list(self._converted(rows))
+        if not self.is_positional:
+            sent = [dict(zip(self.names, row, strict=True)) for row in sent]
         with self._cursor(connection, sent) as cursor:
             cursor.executemany(self.text, sent)
+            touched: int = cursor.rowcount
+        return touched
+
+    def _copied(self, connection: Connection, rows: Sequence[Row]) -> int:
+        with self._cursor(connection, []) as cursor:
+            with cursor.copy(self.copy) as copy:
+                for row in self._converted(rows):
+                    copy.write_row(row)
             touched: int = cursor.rowcount
         return touched
 
@@ -186,27 +212,16 @@ class _Compiled:
             return tuple([given[name] for name in self.names])
         return given
 
-    def _sent_many(self, rows: Sequence[Row]) -> list[Any]:
-        names = self.names
+    def _converted(self, rows: Sequence[Row]) -> Iterator[tuple[Any, ...]]:
+        """Give the values of rows as the driver takes them, in the order of names."""
         if self.constants:
             rows = [{**self.constants, **row} for row in rows]
-        pick = itemgetter(*names)
-        converts = [
-            (place, self.binds[name])
-            for place, name in enumerate(names)
-            if name in self.binds
-        ]
-        made: list[Any] = []
-        for row in rows:
-            values = list(pick(row)) if len(names) > 1 else [pick(row)]
-            for place, convert in converts:
-                values[place] = convert(values[place])
-            made.append(
-                tuple(values)
-                if self.is_positional
-                else dict(zip(names, values, strict=True))
-            )
-        return made
+        columns: list[Iterable[Any]] = []
+        for name in self.names:
+            column = map(itemgetter(name), rows)
+            convert = self.binds.get(name)
+            columns.append(column if convert is None else _each(convert, column))
+        return zip(*columns, strict=True)
 
     def _conversions(
         self, dialect: SqlDialect, described: Any
@@ -218,6 +233,15 @@ class _Compiled:
             )
         ]
         return [(place, convert) for place, convert in found if convert]
+
+
+def _each(convert: Convert, values: Iterable[Any]) -> Iterator[Any]:
+    """Give the values converted; one that comes again and again only once."""
+    last, made = object(), None
+    for value in values:
+        if value is not last:
+            last, made = value, convert(value)
+        yield made
 
 
 def _converted(rows: Rows, results: Sequence[tuple[int, Convert]]) -> Rows:
@@ -235,6 +259,13 @@ def _converted(rows: Rows, results: Sequence[tuple[int, Convert]]) -> Rows:
     for place, convert in results:
         columns[place] = map(convert, columns[place])
     return list(zip(*columns, strict=True))
+
+
+def _copy(table: Any, names: Sequence[str], dialect: SqlDialect) -> str:
+    """Return PostgreSQL's COPY of these columns from the client."""
+    quote = dialect.identifier_preparer
+    columns = ", ".join(quote.quote(name) for name in names)
+    return f"COPY {quote.format_table(table)} ({columns}) FROM STDIN"
 
 
 def _wrapped(

@@ -49,16 +49,8 @@ def fill(batch: Batch) -> None:
 
 def _fill_one(work: Work, pairs: dict[str, str], change: Change) -> None:
     after = change.after
-    if (
-        change.before is None
-        and _LOOKUP not in after
-        and pairs.keys().isdisjoint(after)
-    ):
-        return
-    touched = change.has_changed(_LOOKUP) or any(
-        change.has_changed(amount) for amount in pairs
-    )
-    if not touched:
+    sent = pairs.keys() & after.keys()
+    if not change.has_changed(_LOOKUP) and not any(map(change.has_changed, sent)):
         return
     currency = after.get(_LOOKUP)
     if currency is None:
@@ -68,9 +60,9 @@ def _fill_one(work: Work, pairs: dict[str, str], change: Change) -> None:
         currency = after[_LOOKUP] = Ref(core_names.CURRENCY, found)
     rate = rate_of(work, currency.id)
     after[_RATE] = rate
-    for amount, base in pairs.items():
-        value = after.get(amount)
-        after[base] = None if value is None else in_base(value, rate)
+    for amount in sent:
+        value = after[amount]
+        after[pairs[amount]] = None if value is None else in_base(value, rate)
 
 
 def in_base(value: Decimal, rate: Decimal) -> Decimal:

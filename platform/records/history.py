@@ -258,7 +258,8 @@ def without(
 _INSERT = Ready(
     insert(AUDIT)
     .values({c.name: bindparam(c.name) for c in AUDIT.c if c.name != "seq"})
-    .inline()
+    .inline(),
+    copies=True,
 )
 _OF_RECORD = (
     AUDIT.c.entity == bindparam("xrm_entity"),

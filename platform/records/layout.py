@@ -100,7 +100,9 @@ class Layout:
                 .values({c: bindparam(c) for c in self.columns(names)})
                 .inline()
             )
-            return Ready(made.on_conflict_do_nothing() if lenient else made)
+            if lenient:
+                return Ready(made.on_conflict_do_nothing())
+            return Ready(made, copies=True)
 
         return self.kept(("insert", names, lenient), make)
 

@@ -121,7 +121,7 @@ def _finish(work: Work, report: Report) -> None:
             }
             for result in report.results
         ]
-        statement = Ready(insert(IMPORT_ROW).inline(), tuple(rows[0]))
+        statement = Ready(insert(IMPORT_ROW).inline(), tuple(rows[0]), copies=True)
         statement.change_many(work.connection, rows)
     work.connection.execute(
         update(IMPORT)

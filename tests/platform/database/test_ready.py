@@ -112,3 +112,49 @@ def test_listeners_hear_of_it(database: Database, thing: sa.Table) -> None:
         Ready(sa.select(thing.c.id)).rows(connection, {})
         assert connection.in_transaction()
     assert any("thing" in text for text in heard)
+
+
+def test_many_rows_are_added_alike(database: Database, thing: sa.Table) -> None:
+    names = [column.name for column in thing.c]
+    statement = (
+        sa.insert(thing).values({name: sa.bindparam(name) for name in names}).inline()
+    )
+    awkward = [
+        "",
+        "\\N",
+        "tab\there",
+        "line\nbreak",
+        'quote "',
+        "Ünï 🙂",
+        "back\\slash",
+    ]
+    rows = [
+        {**VALUES[number % 5], "id": uuid4(), "name": f"{awkward[number % 7]} {number}"}
+        for number in range(60)
+    ]
+    with database.engine.begin() as connection:
+        connection.execute(sa.delete(thing))
+        for ready, part in (
+            (Ready(statement), rows[:3]),
+            (Ready(statement, copies=True), rows[3:]),
+        ):
+            assert ready.change_many(connection, part) == len(part)
+        found = connection.execute(sa.select(thing)).mappings()
+        assert {row["id"]: dict(row) for row in found} == {
+            row["id"]: row for row in rows
+        }
+
+
+def test_many_rows_with_a_taken_key_are_refused(
+    database: Database, thing: sa.Table
+) -> None:
+    names = [column.name for column in thing.c]
+    ready = Ready(
+        sa.insert(thing).values({name: sa.bindparam(name) for name in names}).inline(),
+        copies=True,
+    )
+    rows = [{**VALUES[0], "id": uuid4()} for _ in range(30)]
+    with database.engine.connect() as connection:
+        with pytest.raises(sa.exc.IntegrityError), connection.begin_nested():
+            ready.change_many(connection, [*rows, VALUES[1]])
+        assert ready.change_many(connection, rows) == 30
