@@ -1,8 +1,8 @@
 """Know the headers that every answer carries, whoever made it, errors included.
 
-They are the same each time, so they are added at the door of the server as they are,
-not through the framework, which looks at each of them three times. An answer that says
-something else for itself keeps it.
+They are added at the door of the server as they are, not through the framework, which
+looks at each of them three times. An answer that says something else for itself keeps
+it. The id of a request comes with its environment.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,6 +27,11 @@ ALWAYS = tuple(
     for name, value in (*SECURITY_HEADERS, ("Cache-Control", "private, no-cache"))
 )
 
+REQUEST_ID = "xrm.request_id"
+"""Key of the request's id in the WSGI environment."""
+ID_HEADERS = ("X-Request-Id", "X-MS-Service-Request-Id")
+"""Headers with that id; the second is the one clients of Dataverse look for."""
+
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 """A WSGI application."""
 
@@ -40,6 +45,9 @@ def with_safe_headers(application: Application) -> Application:
             headers += [
                 (name, value) for name, lower, value in ALWAYS if lower not in given
             ]
+            request_id = environ.get(REQUEST_ID)
+            if request_id is not None:
+                headers += [(name, request_id) for name in ID_HEADERS]
             return start(status, headers, *more)
 
         return application(environ, begin)

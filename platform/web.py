@@ -34,7 +34,7 @@ from xrm.platform.database.snapshots import Snapshots
 from xrm.platform.database.work import Work, open_work
 from xrm.platform.errors import NotSignedIn, Refused, TooMany, XrmError
 from xrm.platform.measures import Measures
-from xrm.platform.safe_headers import with_safe_headers
+from xrm.platform.safe_headers import REQUEST_ID, with_safe_headers
 from xrm.platform.security.actors import SYSTEM, Actor
 from xrm.platform.security.sessions import actor_of_session, find_session
 from xrm.platform.security.tokens import actor_of_token, find_token
@@ -235,7 +235,7 @@ def request_credential() -> Credential | None:
 
 
 def _read_credential(asked: Request) -> Credential | None:
-    header = asked.headers.get("Authorization", "")
+    header = asked.environ.get("HTTP_AUTHORIZATION", "")
     scheme, _, secret = header.partition(" ")
     if scheme.lower() == "bearer" and secret.strip():
         return Credential("token", secret.strip())
@@ -360,6 +360,7 @@ def _begin() -> None:
     context = g._get_current_object()
     context.started = time.perf_counter()
     context.request_id = _request_id(asked)
+    asked.environ[REQUEST_ID] = str(context.request_id)
     endpoint = asked.endpoint
     needed = declared_right(current_app.view_functions.get(endpoint or ""))
     credential = context.credential = _read_credential(asked)
@@ -382,8 +383,8 @@ def get_request() -> Request:
 
 def _request_id(asked: Request) -> UUID:
     """Return the caller's id of this request, if it sent one, or a new one."""
-    for header in ("X-Request-Id", "X-MS-Client-Request-Id"):
-        given = asked.headers.get(header, "")
+    for header in ("HTTP_X_REQUEST_ID", "HTTP_X_MS_CLIENT_REQUEST_ID"):
+        given = asked.environ.get(header, "")
         if 32 <= len(given) <= 38:
             try:
                 return UUID(given)
@@ -403,13 +404,8 @@ def _protect(credential: Credential | None) -> None:
 
 def _finish(response: Response) -> Response:
     asked, context, server = get_request(), g._get_current_object(), get_server()
-    request_id = str(context.get("request_id", ""))
-    headers = response.headers
-    headers["X-Request-Id"] = request_id
-    if asked.path.startswith(API_PATH):
-        headers["X-MS-Service-Request-Id"] = request_id
     if server.settings.base_url.startswith("https:"):
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     now = time.perf_counter()
     spent = now - context.get("started", now)
     route = context.get("operation") or asked.endpoint or "none"
@@ -422,7 +418,7 @@ def _finish(response: Response) -> Response:
         status=response.status_code,
         ms=round(spent * 1000, 2),
         user=actor.name if actor else None,
-        request_id=request_id,
+        request_id=asked.environ.get(REQUEST_ID, ""),
     )
     return response
 

@@ -9,6 +9,7 @@ import orjson
 from flask import Response
 
 JSON = "application/json; odata.metadata=minimal"
+_ODATA = {"OData-Version": "4.0"}
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
@@ -38,24 +39,15 @@ def raw_json(
     text: bytes, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Return an answer whose JSON text is made already."""
-    response = Response(text, status, content_type=JSON)
-    response.headers["OData-Version"] = "4.0"
-    if headers:
-        response.headers.update(headers)
-    return response
+    all_headers = {**_ODATA, **(headers or {})}
+    return Response(text, status, all_headers, content_type=JSON)
 
 
 def plain_text(text: str) -> Response:
     """Return an answer of plain text, as `$count` gives it."""
-    response = Response(text, content_type="text/plain; charset=utf-8")
-    response.headers["OData-Version"] = "4.0"
-    return response
+    return Response(text, headers=_ODATA, content_type="text/plain; charset=utf-8")
 
 
 def no_content(headers: Mapping[str, str] | None = None) -> Response:
     """Return the answer 204."""
-    response = Response(status=HTTPStatus.NO_CONTENT)
-    response.headers["OData-Version"] = "4.0"
-    if headers:
-        response.headers.update(headers)
-    return response
+    return Response(status=HTTPStatus.NO_CONTENT, headers={**_ODATA, **(headers or {})})

@@ -58,16 +58,17 @@ def read_call(version: str, address: str) -> Call:
             target=version[:20],
         )
     request = get_request()
+    environ = request.environ  # each look through `headers` costs a little
     call = Call(
         method=request.method,
         segments=parse(address),
         options=read_options(request.query_string.decode("latin-1")),
-        preferences=parse_preferences(request.headers.get("Prefer")),
+        preferences=parse_preferences(environ.get("HTTP_PREFER")),
         root=root_of(request.scheme, request.host, version),
-        if_match=request.headers.get("If-Match", "").strip(),
-        if_none_match=request.headers.get("If-None-Match", "").strip(),
+        if_match=environ.get("HTTP_IF_MATCH", "").strip(),
+        if_none_match=environ.get("HTTP_IF_NONE_MATCH", "").strip(),
         raw_body=request.get_data() if request.method in WRITES else b"",
-        content_type=request.headers.get("Content-Type", ""),
+        content_type=environ.get("CONTENT_TYPE", ""),
     )
     call.read_body()
     return call

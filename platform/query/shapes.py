@@ -71,7 +71,7 @@ class _Taker:
         if not values or any(isinstance(value, Other) for value in values):
             return condition
         self.values.append(values)
-        return replace(condition, values=(Slot(len(self.values) - 1),))
+        return Compare(condition.path, condition.op, (Slot(len(self.values) - 1),))
 
     def _with_nothing(self, condition: Compare) -> Condition:
         """Turn a comparison with null into the question whether there is a value."""
@@ -105,5 +105,13 @@ def take_values(query: Query) -> tuple[Query, tuple[tuple[Any, ...], ...]]:
     """
     taker = _Taker()
     where = taker.take(query.where) if query.where is not None else None
-    form = replace(query, where=where, after=None, limit=None, count="none")
+    form = Query(
+        query.entity,
+        query.columns,
+        where,
+        query.order,
+        query.aggregates,
+        query.group,
+        query.distinct,
+    )
     return form, tuple(taker.values)
