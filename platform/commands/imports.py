@@ -17,6 +17,7 @@ from xrm.platform.commands.program import (
     report,
     stop,
 )
+from xrm.platform.services.csv_cells import guarded
 from xrm.platform.services.import_files import Source, read_file
 from xrm.platform.services.import_mapping import (
     ImportMap,
@@ -196,11 +197,11 @@ def _write_results(path: Path, reports: list[Report]) -> None:
             for result in made.results:
                 writer.writerow(
                     [
-                        made.file,
+                        guarded(made.file),
                         made.entity,
                         result.row,
                         result.outcome,
                         result.record or "",
-                        result.message,
+                        guarded(result.message),
                     ]
                 )

@@ -25,10 +25,9 @@ from xrm.platform.query.odata import parse_filter
 from xrm.platform.query.query import Query
 from xrm.platform.query.run import rows
 from xrm.platform.records import chain
+from xrm.platform.services.csv_cells import guarded
 from xrm.rule_engine.problems import did_you_mean
 
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take a text for a formula; an apostrophe keeps it a text."""
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -81,18 +80,11 @@ def _write_rows(opened: TextIO, kind: str, columns: tuple[str, ...], found: Any)
     for row in found:
         number += 1
         if writer:
-            writer.writerow([_safe(row[name]) for name in columns])
+            writer.writerow([guarded(row[name]) for name in columns])
         else:
             text = orjson.dumps(row, default=str, option=orjson.OPT_UTC_Z)
             opened.write(text.decode() + "\n")
     return number
-
-
-def _safe(value: Any) -> Any:
-    """Return a cell that no spreadsheet takes for a formula."""
-    if isinstance(value, str) and value.startswith(FORMULA_SIGNS):
-        return f"'{value}"
-    return value
 
 
 @click.group(cls=Commands)

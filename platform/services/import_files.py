@@ -21,6 +21,7 @@ from charset_normalizer import from_bytes
 from xrm.metadata.json_documents import load_json
 from xrm.metadata.yaml_documents import load_yaml
 from xrm.platform.errors import Refused
+from xrm.platform.services.csv_cells import unguarded
 
 MAX_BYTES: Final = 50 * 1024 * 1024
 MAX_UNPACKED: Final = 500 * 1024 * 1024
@@ -192,13 +193,15 @@ def decode(content: bytes, encoding: str | None = None) -> tuple[str, str]:
     if encoding:
         try:
             return content.decode(encoding).removeprefix("\ufeff"), encoding
-        except (UnicodeDecodeError, LookupError) as fault:
+        except (UnicodeError, LookupError) as fault:
             raise UnreadableFile(
                 f"The file is not in {encoding}: {fault}. Leave the encoding out to "
                 "have it detected.",
                 code="wrong_encoding",
             ) from fault
     for mark, name in (
+        (b"\xff\xfe\0\0", "utf-32"),
+        (b"\0\0\xfe\xff", "utf-32"),
         (b"\xef\xbb\xbf", "utf-8-sig"),
         (b"\xff\xfe", "utf-16"),
         (b"\xfe\xff", "utf-16"),
@@ -236,7 +239,14 @@ def decode(content: bytes, encoding: str | None = None) -> tuple[str, str]:
 
 def _separator(text: str, given: str | None, kind: str) -> str:
     if given:
-        return "\t" if given in ("\\t", "tab") else given
+        one = "\t" if given in ("\\t", "tab") else given
+        if len(one) != 1 or one in '"\r\n':
+            raise UnreadableFile(
+                f'The separator is "{given[:20]}"; it must be one character, such as '
+                '; or "tab".',
+                code="bad_separator",
+            )
+        return one
     if kind == "tsv":
         return "\t"
     sample = text[:_SAMPLE]
@@ -249,6 +259,12 @@ def _separator(text: str, given: str | None, kind: str) -> str:
             if any(s in first for s in SEPARATORS)
             else ","
         )
+
+
+def _has_spaces(text: str, separator: str) -> bool:
+    """Return whether a space follows each separator: then it is no part of a value."""
+    first = text[:_SAMPLE].partition("\n")[0]
+    return 0 < first.count(separator) == first.count(f"{separator} ")
 
 
 def columns_of(header: Sequence[Any]) -> tuple[str, ...]:
@@ -275,10 +291,13 @@ def columns_of(header: Sequence[Any]) -> tuple[str, ...]:
 def _read_text(content: bytes, name: str, options: ReadOptions) -> Source:
     text, encoding = decode(content, options.encoding)
     separator = _separator(text, options.separator, options.kind or "csv")
+    has_spaces = _has_spaces(text, separator)
 
     def lines() -> Iterator[list[str]]:
         reader = csv.reader(
-            io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True
+            io.StringIO(text, newline=""),
+            delimiter=separator,
+            skipinitialspace=has_spaces,
         )
         try:
             yield from reader
@@ -301,7 +320,7 @@ def _read_text(content: bytes, name: str, options: ReadOptions) -> Source:
             if not any(cells):
                 continue
             _within_rows(number, name)
-            yield number, dict(zip(columns, cells, strict=False))
+            yield number, dict(zip(columns, map(unguarded, cells), strict=False))
 
     return Source(
         Detected(options.kind or "csv", encoding, separator, None, columns), rows
