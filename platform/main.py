@@ -102,7 +102,7 @@ def _solutions_desk(server: web.Server) -> SolutionsDesk:
             read_archive(content, name)
         ),
         plan_uninstall=lambda name, actor: installer(actor).plan_uninstall(name),
-        apply=lambda plan, actor: installer(actor).apply(plan),
+        apply=lambda plan, actor, report: installer(actor).apply(plan, progress=report),
         undo=lambda actor: installer(actor).undo(),
         folder=server.settings.data_dir / "uploads",
     )

@@ -13,6 +13,7 @@ from xrm.ui import shell, solutions_page
 from xrm.ui.decision_page import Decision
 from xrm.ui.responses import fragment, page, redirect, wants_fragment
 from xrm.ui.solutions_desk import SolutionPlan, SolutionsDesk, desk
+from xrm.ui.solutions_progress import Progress
 from xrm.ui.visit import Visit, visit
 
 solution_pages = Blueprint("solutions", __name__)
@@ -103,15 +104,35 @@ def apply() -> Response:
             return _show(
                 seen, made, mark=mark, uninstall=name, status=HTTPStatus.BAD_REQUEST
             )
+    digest = request.form["digest"]
     try:
-        at.apply(made, actor)
+        at.apply(
+            made,
+            actor,
+            lambda done, total, _: at.board.note(
+                actor.user_id, digest, Progress(done, total)
+            ),
+        )
     except (Refused, Conflict) as fault:
         flash(f"Nothing was changed. {fault.message}", "red")
         return redirect("/solutions")
+    finally:
+        at.board.forget(actor.user_id, digest)
     if mark:
         at.forget(mark, actor.user_id)
     flash(solutions_page.done_words(made), "green")
     return redirect("/solutions")
+
+
+@solution_pages.get("/solutions/progress/<digest>")
+@right(Right.SIGNED_IN)
+def progress(digest: str) -> Response:
+    """Show how far this person's change is; 204 when none is on its way here."""
+    with _customizing() as seen:
+        found = desk().board.find(seen.actor.user_id, digest)
+    if found is None:
+        return Response(status=HTTPStatus.NO_CONTENT)
+    return fragment("solutions/progress.html", progress=found)
 
 
 @solution_pages.get("/solutions/undo")

@@ -5,7 +5,7 @@ finds them again. The shapes here are those that the installer's values have.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID, uuid4
@@ -18,8 +18,11 @@ from xrm.platform.database.solution_store import InstalledSolution
 from xrm.platform.errors import NotFound
 from xrm.platform.security.actors import Actor
 from xrm.rule_engine.problems import Problem
+from xrm.ui.solutions_progress import Board
 
 EXTENSION = "xrm.solutions_desk"
+Report = Callable[[int, int, str], None]
+"""Is told of each step: how many are done, of how many, and what it was."""
 KEPT_UPLOADS = 20
 """How many uploaded packages wait for a decision; the oldest go first."""
 
@@ -68,10 +71,12 @@ class SolutionsDesk:
     publishes: Callable[[], Sequence[Published]]
     plan_archive: Callable[[bytes, str, Actor], SolutionPlan]
     plan_uninstall: Callable[[str, Actor], SolutionPlan]
-    apply: Callable[[Any, Actor], int]
+    apply: Callable[[Any, Actor, Report], int]
     undo: Callable[[Actor], Prepared]
     folder: Path
     """Where uploaded packages wait."""
+    board: Board = field(default_factory=Board)
+    """The changes that are on their way."""
 
     def keep(self, content: bytes, owner: UUID) -> str:
         """Keep an uploaded package until its plan is applied; return its mark."""

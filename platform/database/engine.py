@@ -183,6 +183,27 @@ def _postgresql_engine(url: URL, threads: int, *, seconds: int | None = None) ->
 
 
 @contextmanager
+def at_once(database: Database) -> Iterator[Connection]:
+    """Give a writing transaction only if it can begin without waiting for another one.
+
+    Raises:
+        OperationalError: somebody else is writing (SQLite).
+    """
+    with database.engine.connect() as connection:
+        if database.dialect != "sqlite":
+            with connection.begin():
+                yield connection
+            return
+        cursor = connection.connection.cursor()
+        cursor.execute("PRAGMA busy_timeout=0")
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+
+
+@contextmanager
 def patiently(database: Database, connection: Connection) -> Iterator[None]:
     """Let a reader's statements take as long as they need, for counts of a plan."""
     if database.dialect == "sqlite":

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from xrm.platform.database.catalog_store import CatalogState
+from xrm.platform.database.engine import at_once
 from xrm.platform.database.ready import Ready
 from xrm.platform.database.system_tables import CATALOG, CREDENTIAL, SESSION
 from xrm.platform.database.work import open_work
@@ -317,7 +318,7 @@ def _noter(database: "Database", id_: str, now: datetime) -> Callable[[], None]:
 def note_use(database: "Database", statement: Any) -> None:
     """Write when something was last used; a busy database may forget it."""
     try:
-        with database.engine.begin() as connection:
+        with at_once(database) as connection:
             connection.execute(statement)
     except DBAPIError:
         return

@@ -6,6 +6,7 @@ another host, whatever the journey.
 
 import io
 import re
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
 
 from tests.support.environment import ROOT
 from tests.ui.live import PASSWORD, Live
@@ -327,6 +328,12 @@ def small_package(version: str, fields: str) -> bytes:
     return target.getvalue()
 
 
+def _go_on_late(route: Route) -> None:
+    """Let a request through when the page has waited long enough to ask how far."""
+    time.sleep(0.8)
+    route.continue_()
+
+
 @pytest.mark.parametrize("journey", [LOOKS[0], LOOKS[3]], indirect=True)
 def test_a_solution_is_planned_applied_and_undone(journey: Journey) -> None:
     page = journey.sign_in()
@@ -346,8 +353,12 @@ def test_a_solution_is_planned_applied_and_undone(journey: Journey) -> None:
 
     plan("1.0.0", "  pet_age: {type: integer, label: Age}\n")
     assert "pet_animal" in page.locator("main").inner_text()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route("**/solutions/apply", _go_on_late)
     page.click("button:has-text('Apply')")
     page.wait_for_selector("#said :text('is installed')")
+    assert [url for url in asked if "/solutions/progress/" in url]
     make(journey.live, "pet_animal", pet_name="Rex", pet_age=3)
     plan("1.1.0", "")
     assert re.search("records? ha(s|ve) a value", page.locator("main").inner_text())

@@ -1,11 +1,15 @@
 """Pages over a small catalog, on both databases: what they show, keep and refuse."""
 
 import re
+from uuid import uuid4
 
 import pytest
 
 from tests.ui.world import Person, Screens
 from xrm.platform.records import service
+from xrm.ui import shell
+from xrm.ui.solutions_desk import EXTENSION
+from xrm.ui.solutions_progress import MOST, Board, Progress
 
 XSS = (
     "<script>alert(1)</script>",
@@ -373,6 +377,34 @@ def test_people_see_only_what_they_may(screens: Screens) -> None:
     assert "Boss only" not in anna.get("/app/work/sample").text
     assert anna.get("/solutions").status_code == 403
     assert "Boss only" in screens.client("carla").get("/app/work/sample").text
+
+
+def test_a_change_of_solutions_says_how_far_it_is(
+    screens: Screens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shell, "may_solutions", lambda actor: actor.name != "Anna")
+    board = screens.app.extensions[EXTENSION].board
+    carla = screens.client("carla")
+    with screens.work("carla") as work:
+        user = work.actor.user_id
+    address = "/solutions/progress/abc"
+    assert carla.get(address).status_code == 204
+    board.note(user, "abc", Progress(3, 12))
+    assert 'max="12" value="3"' in carla.get(address).text
+    assert "3 of 12 steps" in carla.get(address).text
+    assert carla.get("/solutions/progress/other").status_code == 204
+    assert screens.client("anna").get(address).status_code == 403
+    assert screens.client("ben").get(address).status_code == 204
+    board.forget(user, "abc")
+    assert carla.get(address).status_code == 204
+
+
+def test_only_some_changes_are_remembered() -> None:
+    board, someone = Board(), uuid4()
+    for number in range(MOST + 5):
+        board.note(someone, str(number), Progress(1, 2))
+    assert board.find(someone, "4") is None
+    assert board.find(someone, "5") == Progress(1, 2)
 
 
 @pytest.mark.parametrize("text", XSS)

@@ -164,7 +164,12 @@
   let leaving = false;
   on("submit", (event) => {
     if (event.target.id === "record") leaving = true;
-    if (event.target.matches("[data-busy]")) { event.target.classList.add("htmx-request"); for (const button of event.target.querySelectorAll("button")) setTimeout(() => { button.disabled = true; }); }
+    if (event.target.matches("[data-busy]")) {
+      event.target.classList.add("htmx-request");
+      for (const button of event.target.querySelectorAll("button")) setTimeout(() => { button.disabled = true; });
+      const wait = event.target.querySelector("[data-progress]");
+      if (wait) setInterval(() => htmx.ajax("GET", wait.dataset.progress, { target: wait, swap: "innerHTML" }), 500);
+    }
   });
   addEventListener("beforeunload", (event) => {
     const form = document.getElementById("record");

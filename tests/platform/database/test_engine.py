@@ -6,7 +6,9 @@ import sqlalchemy as sa
 from tests.platform.database.worlds import World
 from xrm.platform.database import sqlite_library
 from xrm.platform.database.engine import (
+    BUSY_SECONDS,
     BadDatabaseUrl,
+    at_once,
     is_busy,
     is_stopped,
     open_database,
@@ -113,3 +115,22 @@ def test_the_functions_of_the_rule_language_are_there(world: World) -> None:
     for engine in (world.database.engine, world.database.reader):
         with engine.connect() as connection:
             assert connection.scalar(folded) == "strasse σίσυφοσ"
+
+
+def test_what_begins_at_once_does_not_wait_for_a_writer(database_url: str) -> None:
+    database = open_database(database_url, threads=1)
+    with database.engine.begin() as writer:
+        writer.execute(sa.select(1))
+        if database.dialect == "sqlite":
+            with pytest.raises(sa.exc.OperationalError), at_once(database):
+                pass
+        else:
+            with at_once(database) as connection:
+                assert connection.scalar(sa.select(1)) == 1
+    with at_once(database) as connection:
+        assert connection.scalar(sa.select(1)) == 1
+    with database.engine.connect() as connection:
+        if database.dialect == "sqlite":
+            waits = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
+            assert waits == BUSY_SECONDS * 1000
+    database.dispose()
