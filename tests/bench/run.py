@@ -1,8 +1,8 @@
 """Measure the platform against the floor, in one run, alternating; print the ratios.
 
-    make bench                                  SQLite and PostgreSQL
+    make bench                                  everything, about ten minutes
+    python tests/bench/run.py                   without 1,000,000 rows, 2,000 entities
     python tests/bench/run.py --database sqlite --rounds 20
-    python tests/bench/run.py --scale           also 1,000,000 rows, 2,000 entities
 
 A ratio says how many times the floor's speed the platform reaches: 1.0 is as fast as
 the hand-written application, 0.5 takes twice as long. Absolute times depend on the
