@@ -21,13 +21,15 @@ from sqlalchemy import (
     Select,
     Subquery,
     Uuid,
+    all_,
     and_,
     bindparam,
     func,
     literal,
+    or_,
     select,
     true,
-    union,
+    union_all,
 )
 
 from xrm.metadata.definitions import UnknownEntity
@@ -177,7 +179,7 @@ class Compiler:
     def _union(self) -> Plan:
         """Return the plan that asks each owner and unit for its first rows."""
         dialect = self.snapshot.dialect
-        parts = union(*self._parts()).subquery()
+        parts = union_all(*self._parts()).subquery()
         found = self._first_of(parts)
         frame = self.frame()
         columns = self.columns(frame)
@@ -212,7 +214,9 @@ class Compiler:
     def _parts(self) -> Iterator[Select[Any]]:
         """Yield the small queries: for each owner, for each unit, its first rows.
 
-        On PostgreSQL one query does it for a whole array of them.
+        Those of a unit are without the owners', so that no row comes twice: telling
+        that by comparing the rows costs as much as sorting them. On PostgreSQL one
+        query does it for a whole array of them.
         """
         assert self.branches is not None
         owners, units = self.branches.principals, self.branches.units
@@ -222,26 +226,45 @@ class Compiler:
                 name = access.units_name(self.form.entity, READ)
                 yield self._part_of_each("owningbusinessunit", name)
             return
-        for number in range(owners + units):
-            column = "ownerid" if number < owners else "owningbusinessunit"
-            one = bindparam(f"{BRANCH}{number}", type_=Uuid())
-            yield select(self._first_rows(column, one).subquery())
+        ids = [
+            bindparam(f"{BRANCH}{number}", type_=Uuid())
+            for number in range(owners + units)
+        ]
+        for one in ids[:owners]:
+            yield select(self._first_rows("ownerid", one).subquery())
+        for one in ids[owners:]:
+            found = self._first_rows("owningbusinessunit", one, ids[:owners])
+            yield select(found.subquery())
 
     def _part_of_each(self, column: str, name: str) -> Select[Any]:
         each = func.unnest(access.ids_parameter(name)).table_valued("id")
         source = each.render_derived(name=f"each_{column}")
-        rows = self._first_rows(column, source.c.id).correlate(source)
+        others = None
+        if column != "ownerid":
+            others = all_(access.ids_parameter(access.PRINCIPALS))
+        rows = self._first_rows(column, source.c.id, others).correlate(source)
         found = rows.lateral()
         return select(found).select_from(source.join(found, true()))
 
-    def _first_rows(self, column: str, one: ColumnElement[Any]) -> Select[Any]:
-        """Return keys and sort values of the first rows of one owner or unit."""
+    def _first_rows(
+        self, column: str, one: ColumnElement[Any], others: Any = None
+    ) -> Select[Any]:
+        """Return keys and sort values of the first rows of one owner or unit.
+
+        Without the rows of `others`: a list of owners, or all of an array.
+        """
         frame = self.frame()
         frame.by_owner = True
         where = self.where(frame)
         frame.by_owner = False
         sorts = self.sorts(frame)
         conditions = [frame.table.c[column] == one, *where]
+        if others is not None:
+            owner = frame.table.c.ownerid
+            is_other = (
+                owner.not_in(others) if isinstance(others, list) else owner != others
+            )
+            conditions.append(or_(owner.is_(None), is_other))
         if self.nulls is not None:
             conditions.append(paging.after(sorts, self.nulls))
         return (
