@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from xrm.ui import static_files
+from xrm.ui.cells import cells
 from xrm.ui.shell import Shell
 
 FOLDER = Path(__file__).parent / "templates"
@@ -55,6 +56,7 @@ def environment() -> Environment:
         cache_size=-1,
     )
     made.globals.update(
+        cells=cells,
         static=static_files.address,
         icons=static_files.address("vendor/icons.svg"),
         widgets=Widgets(made),
