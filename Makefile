@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint bench soak clean
+.PHONY: help demo test fuzz lint bench soak cdm clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ bench: $(VENV)/installed-test ## Measure speed against a hand-written applicatio
 soak: $(VENV)/installed-test ## Run every campaign at its release count; takes hours
 	XRM_CAMPAIGN=release $(BIN)/python -m pytest -n $(WORKERS) -ra --timeout 0 \
 	  -m "campaign or fuzz"
+
+cdm: $(VENV)/installed-test ## Compare core and crm with the reference of the standard tables
+	$(BIN)/python -m tests.support.cdm
 
 clean: ## Remove the virtual environment, caches and build output
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,35 @@
+"""The tables of crm have the types, options and states of the reference."""
+
+from pathlib import Path
+
+from tests.support.cdm import compare, packages, total
+
+CRM = Path(__file__).resolve().parents[2] / "solutions" / "crm" / "entities"
+
+
+def test_tables_of_crm_agree_with_the_reference(shared: Path) -> None:
+    own = {folder.name for folder in CRM.iterdir()}
+    found = [
+        one
+        for one in compare(packages(), shared / "reference" / "cdm")
+        if one.entity in own
+    ]
+    assert len(found) >= 18
+    assert total(one.types for one in found).percent >= 99
+    lacking = [
+        f"{one.entity}.{line}"
+        for one in found
+        for line in one.options.missing
+        if line.split(" ")[0] not in one.names.missing
+    ]
+    assert lacking == []
+
+
+def test_what_is_not_there_counts_as_missing(shared: Path) -> None:
+    found = {
+        one.entity: one for one in compare(packages(), shared / "reference" / "cdm")
+    }
+    assert "equipment" not in found
+    assert found["goal"].names.right == 0
+    assert "fetchxml" not in found["account"].names.missing
+    assert not [name for name in found["invoice"].names.missing if "_base" in name]
