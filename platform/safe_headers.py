@@ -29,8 +29,8 @@ ALWAYS = tuple(
 
 REQUEST_ID = "xrm.request_id"
 """Key of the request's id in the WSGI environment."""
-ID_HEADERS = ("X-Request-Id", "X-MS-Service-Request-Id")
-"""Headers with that id; the second is the one clients of Dataverse look for."""
+API_PATH = "/api/"
+"""Where clients of Dataverse ask; they look for a request's id under its name there."""
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 """A WSGI application."""
@@ -47,7 +47,9 @@ def with_safe_headers(application: Application) -> Application:
             ]
             request_id = environ.get(REQUEST_ID)
             if request_id is not None:
-                headers += [(name, request_id) for name in ID_HEADERS]
+                headers.append(("X-Request-Id", request_id))
+                if environ.get("PATH_INFO", "").startswith(API_PATH):
+                    headers.append(("X-MS-Service-Request-Id", request_id))
             return start(status, headers, *more)
 
         return application(environ, begin)

@@ -34,7 +34,7 @@ from xrm.platform.database.snapshots import Snapshots
 from xrm.platform.database.work import Work, open_work
 from xrm.platform.errors import NotSignedIn, Refused, TooMany, XrmError
 from xrm.platform.measures import Measures
-from xrm.platform.safe_headers import REQUEST_ID, with_safe_headers
+from xrm.platform.safe_headers import API_PATH, REQUEST_ID, with_safe_headers
 from xrm.platform.security.actors import SYSTEM, Actor
 from xrm.platform.security.sessions import actor_of_session, find_session
 from xrm.platform.security.tokens import actor_of_token, find_token
@@ -45,7 +45,6 @@ SESSION_COOKIE = "xrm_session"
 SIGN_IN_ATTEMPTS = 10
 """Sign-in attempts a minute from one address, before 429."""
 COUNTING_STEP, MOST_UNCOUNTED = 100, 10_000
-API_PATH = "/api/"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 View = TypeVar("View", bound=Callable[..., Any])
