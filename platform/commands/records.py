@@ -1,14 +1,13 @@
 """Commands about records: import and export of files, and the proof of history."""
 
-import csv
 import sys
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO
 
 import click
-import orjson
 
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields.converters import json_writer
@@ -25,7 +24,7 @@ from xrm.platform.query.odata import parse_filter
 from xrm.platform.query.query import Query
 from xrm.platform.query.run import rows
 from xrm.platform.records import chain
-from xrm.platform.services.csv_cells import guarded
+from xrm.platform.services.export_files import WRITERS
 from xrm.rule_engine.problems import did_you_mean
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -42,7 +41,7 @@ def _entity(work: Work, name: str) -> Entity:
 @click.command("export")
 @click.option("--entity", required=True, help="Which records.")
 @click.option("--filter", "condition", help="Only those that fulfil it (OData).")
-@click.option("--format", "kind", type=click.Choice(["csv", "json"]), default="csv")
+@click.option("--format", "kind", type=click.Choice(sorted(WRITERS)), default="csv")
 @click.option("--output", type=FILE, help="File; standard output when left out.")
 @click.pass_obj
 def export(
@@ -52,7 +51,9 @@ def export(
     kind: str,
     output: Path | None,
 ) -> None:
-    """Write the records of an entity as CSV or as one JSON object per line."""
+    """Write the records of an entity as CSV, workbook or one JSON object per line."""
+    if kind == "xlsx" and output is None:
+        raise click.UsageError("A workbook needs a file: --output records.xlsx.")
     with program.work("export", write=False) as work:
         definition = _entity(work, entity)
         columns = tuple(definition.fields)
@@ -61,30 +62,25 @@ def export(
             where = parse_filter(work.snapshot, definition.name, condition)
             query = replace(query, where=where)
         write = json_writer(definition, columns)
-        target = (
-            output.open("w", encoding="utf-8", newline="")
-            if output
-            else nullcontext(sys.stdout)
+        opened: AbstractContextManager[IO[bytes]] = (
+            atomic(output) if output else nullcontext(sys.stdout.buffer)
         )
-        with target as opened:
-            number = _write_rows(opened, kind, columns, map(write, rows(work, query)))
+        with opened as target:
+            number = WRITERS[kind](target, columns, map(write, rows(work, query)))
     if output:
         click.echo(f"{number:,} records are written to {output}.")
 
 
-def _write_rows(opened: TextIO, kind: str, columns: tuple[str, ...], found: Any) -> int:
-    number = 0
-    writer = csv.writer(opened) if kind == "csv" else None
-    if writer:
-        writer.writerow(columns)
-    for row in found:
-        number += 1
-        if writer:
-            writer.writerow([guarded(row[name]) for name in columns])
-        else:
-            text = orjson.dumps(row, default=str, option=orjson.OPT_UTC_Z)
-            opened.write(text.decode() + "\n")
-    return number
+@contextmanager
+def atomic(file: Path) -> Iterator[IO[bytes]]:
+    """Give a file to write that takes its name when it is whole."""
+    part = file.with_name(f"{file.name}.part")
+    try:
+        with part.open("wb") as opened:
+            yield opened
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @click.group(cls=Commands)

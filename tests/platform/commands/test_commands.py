@@ -10,7 +10,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from xrm.platform.commands.records import atomic
 from xrm.platform.main import cli
+from xrm.platform.services.import_files import read_file
 from xrm.platform.services.people import SIGN_IN_FIELD
 
 Run = Callable[..., Result]
@@ -280,6 +282,29 @@ def test_records_are_exported_so_that_no_spreadsheet_runs_them(
         *("--filter", f"{SIGN_IN_FIELD} eq 'mia'"),
     )
     assert json.loads(named.stdout)["lastname"] == "=1+1"
+    book = tmp_path / "users.xlsx"
+    run("export", "--entity", "systemuser", "--format", "xlsx", "--output", str(book))
+    found = read_file(book).rows()
+    assert "=1+1" in [row["lastname"] for _, row in found]
+    run("export", "--entity", "systemuser", "--format", "xlsx", code=2)
+
+
+def test_a_file_that_was_not_finished_is_not_there(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("before")
+
+    def stop_half_way() -> None:
+        with atomic(file) as opened:
+            opened.write(b"half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        stop_half_way()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+    assert file.read_text() == "before"
+    with atomic(file) as opened:
+        opened.write(b"whole")
+    assert file.read_text() == "whole"
 
 
 def test_history_is_proven(run: Run) -> None:

@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xrm.platform.services.csv_cells import guarded, unguarded
+from xrm.platform.services.export_files import write_xlsx
 from xrm.platform.services.import_files import ReadOptions, UnreadableFile, read_bytes
 
 SIGNS = ("=", "+", "-", "@", "\t", "\r")
@@ -80,6 +81,18 @@ def test_numbers_stay_numbers() -> None:
         None,
         True,
     ]
+
+
+def test_no_text_of_a_workbook_is_a_formula_and_each_comes_back() -> None:
+    texts = [*FORMULAS, *(f"'{text}" for text in FORMULAS), *PLAIN]
+    out = io.BytesIO()
+    rows = [{"key": number, "text": text} for number, text in enumerate(texts)]
+    assert write_xlsx(out, ("key", "text"), rows) == len(texts)
+    with zipfile.ZipFile(out) as archive:
+        assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
+        assert not [name for name in archive.namelist() if "externalLinks" in name]
+    source = read_bytes(out.getvalue(), "a.xlsx", ReadOptions())
+    assert [row["text"] for _, row in source.rows()] == texts
 
 
 def test_formulas_of_a_workbook_are_read_as_their_values() -> None:
