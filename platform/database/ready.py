@@ -38,7 +38,7 @@ class Ready:
     PostgreSQL takes many such rows by COPY, in a third of the time.
     """
 
-    __slots__ = ("_copies", "_made", "_names", "_row", "statement")
+    __slots__ = ("_copies", "_keys", "_made", "_names", "_row", "statement")
 
     def __init__(
         self,
@@ -51,6 +51,9 @@ class Ready:
         self._names = names
         self._copies = copies
         self._made: dict[str, _Compiled | None] = {}
+        self._keys: tuple[str, ...] = ()
+        if isinstance(statement, sa.Select):
+            self._keys = tuple(str(c.key) for c in statement.selected_columns)
         self._row: Any = None
 
     def rows(self, connection: Connection, values: Row) -> Rows:
@@ -68,10 +71,12 @@ class Ready:
     def first(self, connection: Connection, values: Row) -> dict[str, Any] | None:
         """Return the first row by names of columns, `None` when there is none."""
         found = self.rows(connection, values)
-        return dict(zip(self._keys(), found[0], strict=True)) if found else None
+        return dict(zip(self._keys, found[0], strict=True)) if found else None
 
     def one(self, connection: Connection, values: Row) -> Any:
         """Return the first row, its values as attributes named like the columns.
+
+        For the platform's own tables: a field may have a name that no attribute has.
 
         Raises:
             NoResultFound: there is none.
@@ -79,7 +84,10 @@ class Ready:
         found = self.rows(connection, values)
         if not found:
             raise sa.exc.NoResultFound
-        return self._row_type()._make(found[0])
+        if self._row is None:
+            make: Any = namedtuple  # its fields are known at run time
+            self._row = make("Row", self._keys)
+        return self._row._make(found[0])
 
     def scalar(self, connection: Connection, values: Row) -> Any:
         """Return the first value of the first row, `None` when there is none."""
@@ -114,18 +122,6 @@ class Ready:
                 assert isinstance(self.statement, sa.Insert)
                 made.copy = _copy(self.statement.table, made.names, dialect)
             return self._made.setdefault(dialect.name, made)
-
-    def _keys(self) -> tuple[str, ...]:
-        keys: tuple[str, ...] = self._row_type()._fields
-        return keys
-
-    def _row_type(self) -> Any:
-        if self._row is None:
-            assert isinstance(self.statement, sa.Select)
-            make: Any = namedtuple  # its fields are known at run time
-            names = [str(column.key) for column in self.statement.selected_columns]
-            self._row = make("Row", names)
-        return self._row
 
 
 @dataclass(slots=True)

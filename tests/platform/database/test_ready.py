@@ -91,6 +91,16 @@ def test_a_row_has_names(database: Database, thing: sa.Table) -> None:
             ready.one(connection, {"id": uuid4()})
 
 
+def test_names_may_be_words_of_python(database: Database) -> None:
+    statement = sa.select(
+        sa.literal(1).label("class"), sa.literal("x").label("from"), sa.literal(2)
+    )
+    with database.reader.connect() as connection:
+        found = Ready(statement).first(connection, {})
+    assert found is not None
+    assert (found["class"], found["from"]) == (1, "x")
+
+
 def test_a_refusal_is_wrapped(database: Database, thing: sa.Table) -> None:
     gone = sa.table("gone", sa.column("id"))
     with database.reader.connect() as connection, pytest.raises(sa.exc.DBAPIError):
