@@ -18,7 +18,7 @@ from xrm.metadata.choices import Option
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.decimal import scale_of
-from xrm.metadata.fields.display import number_text
+from xrm.metadata.fields.display import digits_after_point, number_text
 from xrm.metadata.views import View, ViewColumn
 from xrm.rule_engine import core_names
 from xrm.ui import people
@@ -225,7 +225,7 @@ def text_maker(path: str, field: Field) -> Callable[[Row, Reader], str]:
             value = row[path]
             if value is None:
                 return ""
-            digits = max(0, -int(value.normalize().as_tuple().exponent))
+            digits = digits_after_point(value)
             return number_text(value, digits, reader.formats) + percent
 
         return of_decimal

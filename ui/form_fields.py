@@ -13,7 +13,7 @@ from typing import Any
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.decimal import scale_of
-from xrm.metadata.fields.display import number_text, zone
+from xrm.metadata.fields.display import digits_after_point, number_text, zone
 from xrm.metadata.fields.field_type import Formats, Ref
 from xrm.metadata.forms import Cell
 from xrm.ui.columns import CURRENCY_FIELD, HUES, Row, text_maker
@@ -173,10 +173,7 @@ def edit_text(field: Field, value: Any, formats: Formats) -> str:
 
 
 def _number_text(value: Decimal, scale: int | None, formats: Formats) -> str:
-    if scale is None:
-        digits = max(0, -int(value.normalize().as_tuple().exponent))
-    else:
-        digits = scale
+    digits = digits_after_point(value) if scale is None else scale
     return number_text(value, digits, formats)
 
 

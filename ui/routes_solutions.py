@@ -85,9 +85,8 @@ def apply() -> Response:
         made = at.plan_uninstall(name, actor)
     else:
         made = at.plan_archive(at.kept(mark, actor.user_id), "package.zip", actor)
-    is_same = made.prepared is not None and made.prepared.digest == request.form.get(
-        "digest"
-    )
+    digest = request.form.get("digest", "")
+    is_same = made.prepared is not None and made.prepared.digest == digest
     if made.errors or not is_same:
         flash(
             "The definitions were changed since this plan was made. Nothing was "
@@ -104,7 +103,6 @@ def apply() -> Response:
             return _show(
                 seen, made, mark=mark, uninstall=name, status=HTTPStatus.BAD_REQUEST
             )
-    digest = request.form["digest"]
     try:
         at.apply(
             made,

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from flask import current_app
 
-from xrm.platform.database.publish import Prepared
+from xrm.platform.database.publish import Prepared, Progress
 from xrm.platform.database.publish_history import Published
 from xrm.platform.database.solution_store import InstalledSolution
 from xrm.platform.errors import NotFound
@@ -21,8 +21,6 @@ from xrm.rule_engine.problems import Problem
 from xrm.ui.solutions_progress import Board
 
 EXTENSION = "xrm.solutions_desk"
-Report = Callable[[int, int, str], None]
-"""Is told of each step: how many are done, of how many, and what it was."""
 KEPT_UPLOADS = 20
 """How many uploaded packages wait for a decision; the oldest go first."""
 
@@ -71,7 +69,7 @@ class SolutionsDesk:
     publishes: Callable[[], Sequence[Published]]
     plan_archive: Callable[[bytes, str, Actor], SolutionPlan]
     plan_uninstall: Callable[[str, Actor], SolutionPlan]
-    apply: Callable[[Any, Actor, Report], int]
+    apply: Callable[[Any, Actor, Progress], int]
     undo: Callable[[Actor], Prepared]
     folder: Path
     """Where uploaded packages wait."""

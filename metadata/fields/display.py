@@ -59,15 +59,23 @@ def number_text(value: int | float | Decimal, scale: int, formats: Formats) -> s
     marks = _marks(formats.locale)
     if marks is None:
         return format_decimal(value, _pattern(scale), _locale(formats.locale))
-    exact = Decimal(repr(value)) if isinstance(value, float) else value
-    return f"{exact:,.{scale}f}".translate(marks)
+    return f"{_exact(value):,.{scale}f}".translate(marks)
 
 
 def float_text(value: float | Decimal, scale: int, formats: Formats) -> str:
     """Return a number with at most `scale` digits after the point."""
-    rounded = round(Decimal(repr(value) if isinstance(value, float) else value), scale)
-    digits = max(0, -int(rounded.normalize().as_tuple().exponent))
-    return number_text(rounded, digits, formats)
+    rounded = round(Decimal(_exact(value)), scale)
+    return number_text(rounded, digits_after_point(rounded), formats)
+
+
+def digits_after_point(value: Decimal) -> int:
+    """Return how many digits a number needs after the point, idle zeros left out."""
+    return max(0, -int(value.normalize().as_tuple().exponent))
+
+
+def _exact(value: int | float | Decimal) -> int | Decimal:
+    """Return the number that a float shows, without the digits it only stores."""
+    return Decimal(repr(value)) if isinstance(value, float) else value
 
 
 def money_text(value: Decimal, scale: int, formats: Formats) -> str:

@@ -161,7 +161,7 @@ class _Compiled:
         """Run it for each row and return how many rows it touched."""
         if self.copy and len(rows) >= LEAST_COPIED:
             return self._copied(connection, rows)
-        sent: list[Any] = list(self._converted(rows))
+        sent: list[Any] = list(self._bound(rows))
         if not self.is_positional:
             sent = [dict(zip(self.names, row, strict=True)) for row in sent]
         with self._cursor(connection, sent) as cursor:
@@ -172,7 +172,7 @@ class _Compiled:
     def _copied(self, connection: Connection, rows: Sequence[Row]) -> int:
         with self._cursor(connection, []) as cursor:
             with cursor.copy(self.copy) as copy:
-                for row in self._converted(rows):
+                for row in self._bound(rows):
                     copy.write_row(row)
             touched: int = cursor.rowcount
         return touched
@@ -208,7 +208,7 @@ class _Compiled:
             return tuple([given[name] for name in self.names])
         return given
 
-    def _converted(self, rows: Sequence[Row]) -> Iterator[tuple[Any, ...]]:
+    def _bound(self, rows: Sequence[Row]) -> Iterator[tuple[Any, ...]]:
         """Give the values of rows as the driver takes them, in the order of names."""
         if self.constants:
             rows = [{**self.constants, **row} for row in rows]
