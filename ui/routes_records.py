@@ -22,6 +22,7 @@ from xrm.platform.errors import (
     XrmError,
 )
 from xrm.platform.records import service
+from xrm.platform.services import recent
 from xrm.platform.web import Right, right
 from xrm.ui import conflict_page, form_page, form_values, records, shell
 from xrm.ui.filters import Choice
@@ -110,6 +111,7 @@ def show(app: str, entity: str, record: str) -> Response:
         definition = seen.entity(entity)
         plan = records.plan_for(seen, definition)
         row = records.row_of(seen, definition, plan, records.id_of(definition, record))
+        recent.note_seen(seen.work, Ref(entity, row[definition.key]))
         return _form(seen, definition, row, current=row)
 
 

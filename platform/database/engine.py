@@ -183,8 +183,11 @@ def _postgresql_engine(url: URL, threads: int, *, seconds: int | None = None) ->
 
 
 @contextmanager
-def at_once(database: Database) -> Iterator[Connection]:
+def at_once(database: Database, *, lasting: bool = True) -> Iterator[Connection]:
     """Give a writing transaction only if it can begin without waiting for another one.
+
+    One that is not `lasting` does not wait for the disk either: it may be lost when the
+    machine stops, and never harms what was committed before or after.
 
     Raises:
         OperationalError: somebody else is writing (SQLite).
@@ -192,15 +195,24 @@ def at_once(database: Database) -> Iterator[Connection]:
     with database.engine.connect() as connection:
         if database.dialect != "sqlite":
             with connection.begin():
+                if not lasting:
+                    connection.execute(_NOT_LASTING)
                 yield connection
             return
         cursor = connection.connection.cursor()
         cursor.execute("PRAGMA busy_timeout=0")
+        if not lasting:
+            cursor.execute("PRAGMA synchronous=NORMAL")
         try:
             with connection.begin():
                 yield connection
         finally:
             cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+            if not lasting:
+                cursor.execute("PRAGMA synchronous=FULL")
+
+
+_NOT_LASTING = sa.select(sa.func.set_config("synchronous_commit", "off", True))
 
 
 @contextmanager

@@ -235,3 +235,24 @@ SETTING = sa.Table(
     sa.Column("value", _JSON, nullable=False),
 )
 """Settings that are kept in the database, as JSON."""
+
+PREFERENCE = sa.Table(
+    "xrm_preference",
+    METADATA,
+    sa.Column("user_id", _uuid(), primary_key=True),
+    sa.Column("key", sa.String(100), primary_key=True),
+    sa.Column("value", _JSON, nullable=False),
+)
+"""What a person has chosen, as JSON; the key "" holds a stamp of the last change."""
+
+RECENT = sa.Table(
+    "xrm_recent",
+    METADATA,
+    sa.Column("user_id", _uuid(), primary_key=True),
+    sa.Column("entity", _NAME, primary_key=True),
+    sa.Column("record", _uuid(), primary_key=True),
+    sa.Column("seen_at", UtcDateTime(), nullable=False),
+    sa.Index("xrm_recent_seen", "user_id", "seen_at"),
+    sa.Index("xrm_recent_record", "entity", "record"),
+)
+"""The records whose pages a person has opened, and when last."""

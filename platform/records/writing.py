@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from xrm.metadata.fields.field_type import Ref
 from xrm.platform.database.ready import Ready
+from xrm.platform.database.system_tables import RECENT
 from xrm.platform.errors import Conflict, NotFound, StaleVersion
 from xrm.platform.records import currency, references
 from xrm.platform.records.change import Batch, Change
@@ -25,6 +26,13 @@ from xrm.rule_engine import core_names
 
 VERSION = "versionnumber"
 _START = datetime(1970, 1, 1, tzinfo=UTC)
+_FORGOTTEN = Ready(
+    delete(RECENT).where(
+        RECENT.c.entity == bindparam("xrm_entity"),
+        RECENT.c.record == bindparam("xrm_record"),
+    )
+)
+"""Deleted records are no longer among those that people opened."""
 
 
 def next_version(batch: Batch, before: int | None) -> int:
@@ -203,6 +211,8 @@ def remove(batch: Batch) -> None:
     removed = _perform(batch.work.connection, batch.layout.removal(), rows)
     if removed != len(rows):
         raise stale(batch, batch.changes)
+    gone = [{"xrm_entity": batch.entity, "xrm_record": c.id} for c in batch.changes]
+    _perform(batch.work.connection, _FORGOTTEN, gone)
     after_write(batch)
 
 

@@ -11,9 +11,10 @@ from secrets import randbits
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Connection, FromClause, Table, bindparam, select, update
 
-from xrm.platform.database.system_tables import CATALOG
+from xrm.platform.database.system_tables import CATALOG, PREFERENCE
 from xrm.platform.errors import NotSignedIn
 from xrm.platform.security.privileges import AllPrivileges, Grant, Held, Privileges
 from xrm.platform.security.units import UnitTree
@@ -34,6 +35,8 @@ OWNER_TEAM_TYPES: Final = frozenset({None, 0, 2, 3})
 """Team types that can own records and hold roles; an access team (1) can do neither."""
 NOBODY: Final = UUID(int=0)
 STAMP_BITS: Final = 31
+CHOSEN: Final = ("locale", "time_zone")
+"""Preferences that an actor holds; a change of one needs `touch`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,6 +141,7 @@ def _read(
         for team_id, role in _roles_of_teams(connection, snapshot, able)
     ]
     roles = snapshot.catalog.roles
+    chosen = _chosen(connection, user_id)
     return Actor(
         user_id=user_id,
         name=name,
@@ -148,10 +152,21 @@ def _read(
         tasks=frozenset(
             t for h in held if h.role in roles for t in roles[h.role].tasks
         ),
-        locale=str(row.get("locale") or "en"),
-        time_zone=str(row.get("time_zone") or row.get("timezone") or "UTC"),
+        locale=chosen.get("locale") or str(row.get("locale") or "en"),
+        time_zone=chosen.get("time_zone")
+        or str(row.get("time_zone") or row.get("timezone") or "UTC"),
         roles=frozenset(h.role for h in held if h.role in roles),
     )
+
+
+def _chosen(connection: Connection, user_id: UUID) -> dict[str, str]:
+    """Return what a person has chosen of what an actor holds."""
+    mine = PREFERENCE.c.user_id == user_id
+    wanted = PREFERENCE.c.key.in_(CHOSEN)
+    found = connection.execute(
+        select(PREFERENCE.c.key, PREFERENCE.c.value).where(mine, wanted)
+    )
+    return {key: str(orjson.loads(value) or "") for key, value in found}
 
 
 @dataclass(frozen=True, slots=True)

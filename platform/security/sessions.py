@@ -14,13 +14,27 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 
 from xrm.platform.database.catalog_store import CatalogState
 from xrm.platform.database.engine import at_once
 from xrm.platform.database.ready import Ready
-from xrm.platform.database.system_tables import CATALOG, CREDENTIAL, SESSION
+from xrm.platform.database.system_tables import (
+    CATALOG,
+    CREDENTIAL,
+    PREFERENCE,
+    SESSION,
+)
 from xrm.platform.database.work import open_work
 from xrm.platform.errors import Invalid, NotSignedIn
 from xrm.platform.security import passwords
@@ -38,6 +52,8 @@ FREE_FAILURES: Final = 5
 """Wrong passwords before the next attempt has to wait."""
 FIRST_WAIT: Final = timedelta(seconds=15)
 LONGEST_WAIT: Final = timedelta(minutes=15)
+PREFERENCES: Final = "preferences"
+"""Where a work keeps the stamp of the person's preferences (`Work.memo`)."""
 SEEN_STEP: Final = timedelta(minutes=1)
 """How exactly the last use of a session is kept."""
 WRONG: Final = (
@@ -286,6 +302,8 @@ def actor_of_session(
     found = session_of(work, token, idle_minutes=idle_minutes, kept=kept)
     if found is None:
         raise NotSignedIn("Your session has ended. Sign in again.", code="ended")
+    if kept is not None:
+        work.memo[PREFERENCES] = kept.preferences or ""
     return load_actor(work.connection, work.snapshot, found.user_id, found.security)
 
 
@@ -334,12 +352,20 @@ _SESSION: Final = Ready(
         SESSION.c.seen_on,
         SESSION.c.expires_on,
         CREDENTIAL.c.disabled,
+        PREFERENCE.c.value.label("preferences"),
     )
     .select_from(
-        CATALOG.outerjoin(SESSION, SESSION.c.id == bindparam("id")).outerjoin(
-            CREDENTIAL, CREDENTIAL.c.user_id == SESSION.c.user_id
+        CATALOG.outerjoin(SESSION, SESSION.c.id == bindparam("id"))
+        .outerjoin(CREDENTIAL, CREDENTIAL.c.user_id == SESSION.c.user_id)
+        .outerjoin(
+            PREFERENCE,
+            and_(
+                PREFERENCE.c.user_id == SESSION.c.user_id,
+                PREFERENCE.c.key == literal(""),
+            ),
         )
     )
     .where(CATALOG.c.id == 1)
 )
-"""The state of the catalog comes with it: a request begins with one statement."""
+"""The state of the catalog comes with it, and the stamp of the person's preferences: a
+request begins with one statement."""
