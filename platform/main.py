@@ -148,11 +148,14 @@ def _export(database: Database, name: str, target: Path) -> None:
     write_export(export(database, name), target)
 
 
-def _prepare_demo(settings: Settings, database: Database, progress: Any) -> Any:
+def _prepare_demo(
+    settings: Settings, database: Database, scale: int, progress: Any
+) -> Any:
     """Make the demonstration; its password is the same at every start."""
     known = _with_secret(settings)
     password = demo_password(known.demo_password, known.secret_key)
-    return prepare_demo(database, Snapshots(database), password, progress=progress)
+    snapshots = Snapshots(database)
+    return prepare_demo(database, snapshots, password, scale=scale, progress=progress)
 
 
 WIRING = Wiring(

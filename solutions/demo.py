@@ -21,8 +21,11 @@ from xrm.platform.records.presence import present
 from xrm.platform.security import passwords, sessions
 from xrm.platform.security.actors import SYSTEM
 from xrm.rule_engine import core_names
+from xrm.solutions.archives import read_source
 from xrm.solutions.installer import CORE, Installer, packaged
-from xrm.solutions.records_files import record_key
+from xrm.solutions.records_files import read_records, record_key
+from xrm.solutions.records_load import load_records
+from xrm.solutions.records_scale import copy_of
 
 CRM = "crm"
 USERS = (
@@ -34,7 +37,7 @@ USERS = (
     ("customizer", "System customizer: the definitions"),
 )
 """Names to sign in with, and what each may do; the records are samples of crm."""
-_MARK = "demo"
+_MARK, _COPIES = "demo", "demo_copies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,12 @@ def prepare_demo(
     password: str,
     *,
     now: datetime | None = None,
+    scale: int = 1,
     progress: Progress | None = None,
 ) -> Demo:
     """Make the demonstration where it is not there yet.
+
+    `scale` is how many times the sample records are wanted; copies that are there stay.
 
     Raises:
         Invalid: the password is weak.
@@ -81,7 +87,28 @@ def prepare_demo(
         installer.apply(plan, samples=True, progress=progress)
     with open_work(database, snapshots, SYSTEM, now=moment, cause="demo") as work:
         _let_in(work, password)
+    if scale > 1:
+        _repeat(database, snapshots, scale, moment, progress)
     return Demo(USERS, password, CRM not in have)
+
+
+def _repeat(
+    database: Database,
+    snapshots: Snapshots,
+    scale: int,
+    moment: datetime,
+    progress: Progress | None,
+) -> None:
+    """Add copies of the sample records, each in a transaction of its own."""
+    samples = read_records(read_source(packaged(CRM)), "samples")
+    with open_work(database, snapshots, SYSTEM, now=moment) as work:
+        done = int(read_setting(work.connection, _COPIES) or 1)
+    for number in range(done + 1, scale + 1):
+        if progress is not None:
+            progress(number, scale, f"copy {number} of the examples")
+        with open_work(database, snapshots, SYSTEM, now=moment, cause="demo") as work:
+            load_records(work, copy_of(samples, work.catalog, number))
+            write_setting(work.connection, _COPIES, number)
 
 
 def _let_in(work: Work, password: str) -> None:

@@ -8,7 +8,9 @@ second load adds nothing and a lookup may name a record of any file:
 demonstrations would grow old: `duedate@days: -12.5` means twelve and a half days before
 the day of loading.
 
-A YAML file of `kind: links` joins records over an N:N relationship.
+A YAML file of `kind: links` joins records over an N:N relationship. One of
+`kind: scale` says which entities' records `xrm demo --scale N` repeats, and which of
+their texts then bear the number of the copy.
 """
 
 import csv
@@ -60,6 +62,8 @@ class Records:
     sets: tuple[RecordSet, ...] = ()
     links: tuple[LinkSet, ...] = ()
     problems: tuple[Problem, ...] = field(default=())
+    scale: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Entity → fields that bear the copy's number, for the entities that are copied."""
 
     @property
     def count(self) -> int:
@@ -83,13 +87,14 @@ def read_records(source: Source, folder: str) -> Records:
     sets: list[RecordSet] = []
     links: list[LinkSet] = []
     problems: list[Problem] = []
+    scale: dict[str, tuple[str, ...]] = {}
     for path, content in source.under(folder):
         if path.endswith((".yaml", ".yml", ".json")):
-            _read_document(path, content, sets, links, problems)
+            _read_document(path, content, sets, links, scale, problems)
         elif path.endswith(".csv"):
             _read_csv(path, content, sets, problems)
     problems += _double_ids(sets)
-    return Records(tuple(sets), tuple(links), tuple(problems))
+    return Records(tuple(sets), tuple(links), tuple(problems), scale)
 
 
 def _read_document(
@@ -97,6 +102,7 @@ def _read_document(
     content: bytes,
     sets: list[RecordSet],
     links: list[LinkSet],
+    scale: dict[str, tuple[str, ...]],
     problems: list[Problem],
 ) -> None:
     node = load(content, path)
@@ -113,6 +119,9 @@ def _read_document(
             return
         made = tuple((str(first), str(second)) for first, second in pairs)
         links.append(LinkSet(path, str(data.get("relationship")), made))
+        return
+    if data.get("kind") == "scale":
+        scale.update(_scale(path, data.get("copies"), problems))
         return
     rows = data.get("records")
     if data.get("kind") != "records" or not isinstance(rows, list):
@@ -133,6 +142,27 @@ def _read_document(
             problems.append(_problem(path, line, "S021", "The record has no id."))
     if not problems or all(isinstance(row, dict) for row in rows):
         sets.append(RecordSet(path, str(data.get("entity")), tuple(rows), tuple(lines)))
+
+
+def _scale(
+    path: str, copies: Any, problems: list[Problem]
+) -> dict[str, tuple[str, ...]]:
+    """Return which entities are copied, and which texts bear the number."""
+    if not isinstance(copies, dict) or not all(
+        isinstance(numbered, list) for numbered in copies.values()
+    ):
+        problems.append(
+            Problem(
+                "S020",
+                "The file does not say what is copied.",
+                Where(path, 1, 1),
+                'Write "copies:" with a list of fields for each entity, empty or not.',
+            )
+        )
+        return {}
+    return {
+        str(entity): tuple(map(str, numbered)) for entity, numbered in copies.items()
+    }
 
 
 def _read_csv(
@@ -226,6 +256,7 @@ def record_problems(records: Records, catalog: Catalog) -> list[Problem]:
                             did_you_mean(name, entity.fields),
                         )
                     )
+    problems += _scale_problems(records, catalog)
     for link in records.links:
         if link.relationship not in catalog.relationships:
             problems.append(
@@ -237,6 +268,26 @@ def record_problems(records: Records, catalog: Catalog) -> list[Problem]:
                 )
             )
     return problems
+
+
+def _scale_problems(records: Records, catalog: Catalog) -> Iterator[Problem]:
+    """Yield what is to be copied and is not there."""
+    for name, numbered in records.scale.items():
+        entity = catalog.entities.get(name)
+        if entity is None:
+            yield Problem(
+                "S025",
+                f'There is no entity "{name}" to copy.',
+                hint=did_you_mean(name, catalog.entities),
+            )
+            continue
+        for field_name in numbered:
+            if field_name not in entity.fields:
+                yield Problem(
+                    "S026",
+                    f'{entity.label} has no field "{field_name}" to number.',
+                    hint=did_you_mean(field_name, entity.fields),
+                )
 
 
 def reference(field_: Field, value: str) -> tuple[str, UUID]:

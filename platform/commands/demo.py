@@ -11,9 +11,21 @@ from xrm.platform.commands.serving import PORT, run_server
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address.")
 @click.option("--data", "data_dir", metavar="DIR", help="Folder of the data.")
 @click.option("--no-serve", is_flag=True, help="Make the database, then stop.")
+@click.option(
+    "--scale",
+    type=click.IntRange(1, 1000),
+    default=1,
+    show_default=True,
+    help="How many times the examples are wanted, to try the program under load.",
+)
 @click.pass_obj
 def demo(
-    program: Program, port: int, host: str, data_dir: str | None, no_serve: bool
+    program: Program,
+    port: int,
+    host: str,
+    data_dir: str | None,
+    no_serve: bool,
+    scale: int,
 ) -> None:
     """Make a database with the CRM, examples and users to sign in as, and serve it.
 
@@ -26,7 +38,7 @@ def demo(
     settings = program.settings
     with progress("Preparing the demonstration") as done:
         made = program.wiring["demo"](
-            settings, database, lambda step, steps, what: done(step, steps)
+            settings, database, scale, lambda step, steps, what: done(step, steps)
         )
     click.echo("The demonstration is ready." if made.is_new else "Welcome back.")
     click.echo(f"Address   http://{host}:{port}/")

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from tests.solutions.support import Installed, own_package
 from xrm.platform.database.engine import open_database
 from xrm.platform.database.snapshots import Snapshots
+from xrm.platform.records import service
 from xrm.platform.security import sessions
 from xrm.solutions.demo import USERS, Demo, demo_password, prepare_demo
 from xrm.solutions.installer import Installer
@@ -35,14 +36,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installed, 
 def test_it_is_made_once(demo: tuple[Installed, Demo]) -> None:
     installed, first = demo
     assert first.is_new
-    assert installed.count("account") == 60
-    assert installed.count("contact") >= 150
-    assert installed.count("opportunity") == 120
+    assert installed.count("account") == 72
+    assert installed.count("opportunity") == 250
     started = time.monotonic()
     again = prepare_demo(installed.database, installed.snapshots, PASSWORD, now=NOW)
     print(f"second start: {time.monotonic() - started:.2f} s")  # noqa: T201
     assert not again.is_new
-    assert installed.count("account") == 60
+    assert installed.count("account") == 72
 
 
 def test_every_demo_user_can_sign_in(demo: tuple[Installed, Demo]) -> None:
@@ -66,7 +66,7 @@ def test_dates_are_as_far_from_today_as_they_were_meant(
         )
         first = work.connection.scalar(won)
         last = work.connection.scalar(sa.select(sa.func.max(table.c.actualclosedate)))
-    assert first < (NOW - timedelta(days=680)).date()
+    assert first < (NOW - timedelta(days=620)).date()
     assert last <= NOW.date()
 
 
@@ -91,6 +91,28 @@ def test_totals_are_the_sums_of_the_lines(demo: tuple[Installed, Demo]) -> None:
                 sa.select(head.c[link], head.c.totalamount, head.c.freightamount)
             ):
                 assert row[1] == sums[row[0]] + (row[2] or 0), (parent, row[0])
+
+
+def test_it_grows_by_copies_of_its_records(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'xrm.db'}")
+    snapshots = Snapshots(database)
+    installed = Installed(database, snapshots, Installer(database, snapshots))
+    for scale, accounts in ((2, 144), (2, 144), (1, 144), (3, 216)):
+        prepare_demo(database, snapshots, PASSWORD, now=NOW, scale=scale)
+        assert installed.count("account") == accounts
+    assert installed.count("systemuser") == 11
+    with installed.work() as work:
+        copied = record_key("opportunity", "opp_001~2")
+        row = service.retrieve(work, "opportunity", copied)
+        first = service.retrieve(
+            work, "opportunity", record_key("opportunity", "opp_001")
+        )
+        assert row["name"] == f"{first['name']} 2"
+        assert row["totalamount"] == first["totalamount"]
+        assert row["ownerid"] == first["ownerid"]
+        account = service.retrieve(work, "account", row["customerid"].id)
+        assert account["name"].endswith(" 2")
+    database.dispose()
 
 
 def test_the_samples_can_be_removed(tmp_path: Path) -> None:
