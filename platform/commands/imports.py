@@ -25,7 +25,12 @@ from xrm.platform.services.import_mapping import (
     mapping_by_names,
 )
 from xrm.platform.services.import_reports import Report
-from xrm.platform.services.import_run import run_import, undo_import
+from xrm.platform.services.import_run import (
+    Wanted,
+    run_import,
+    try_imports,
+    undo_import,
+)
 
 REASONS_SHOWN = 10
 
@@ -68,11 +73,17 @@ def import_(
     if not file.exists():
         stop(f"There is no file {file}.")
     reports = []
+    tried = []
     for place, one in _imports(program, file, entity, mapping):
         source = read_file(place, one.read)
         if not mapping:
             one = _by_names(program, entity or "", source)
-        reports.append(_run(program, place, source, one, dry_run))
+        if dry_run:
+            tried.append(Wanted(source, one, place.name, place.read_bytes()))
+        else:
+            reports.append(_run(program, place, source, one))
+    if dry_run:
+        reports = _try(program, file, tried)
     if results:
         _write_results(results, reports)
     text = "\n".join(line for made in reports for line in lines(made))
@@ -121,9 +132,7 @@ def seldom_collecting() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _run(
-    program: Program, file: Path, source: Source, one: ImportMap, dry_run: bool
-) -> Report:
+def _run(program: Program, file: Path, source: Source, one: ImportMap) -> Report:
     with (
         progress(f"Importing {file.name}") as done,
         program.work(f"import of {file.name}") as work,
@@ -135,9 +144,17 @@ def _run(
             one,
             file=file.name,
             content=file.read_bytes(),
-            dry_run=dry_run,
             progress=done,
         )
+
+
+def _try(program: Program, file: Path, tried: list[Wanted]) -> list[Report]:
+    with (
+        progress(f"Trying {file.name}") as done,
+        program.work(f"trial import of {file.name}") as work,
+        seldom_collecting(),
+    ):
+        return try_imports(work, tried, done)
 
 
 @click.command("import-undo")

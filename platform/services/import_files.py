@@ -67,7 +67,8 @@ class Detected:
         if self.separator:
             parts.append(f"separated by {named.get(self.separator, self.separator)}")
         if self.sheet:
-            parts.append(f'sheet "{self.sheet}"')
+            what = "sheet" if self.kind == "xlsx" else "rows at"
+            parts.append(f'{what} "{self.sheet}"')
         return f"{', '.join(parts)}; {len(self.columns)} columns"
 
 

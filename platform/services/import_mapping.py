@@ -9,6 +9,7 @@ A mapping is data (YAML). This module reads it and finds its faults; it reads no
     fields:
       name: opportunity_id            # field: column
       customerid: {column: account, lookup: account, by: name}
+      parentid: {column: parent, lookup: account, by: source, prefix: "@"}
       statuscode: {column: deal_stage, map: {Won: 3}}
       description: {value: Imported}
 
@@ -59,6 +60,7 @@ _FIELD_KEYS: Final = frozenset(
         "format",
         "join",
         "part",
+        "prefix",
         "required",
     ]
 )
@@ -95,6 +97,8 @@ class FieldMap:
     """What stands between several columns."""
     part: Literal["first", "rest"] | None = None
     """The first word of the text, or what follows it: for names in one column."""
+    prefix: str = ""
+    """What a cell has before the value, such as the `@` of references between files."""
     required: bool = False
 
 
@@ -266,6 +270,7 @@ def _field(
         format=body.get("format"),
         join=body.get("join", " "),
         part=body.get("part"),
+        prefix=body.get("prefix", ""),
         required=bool(body.get("required")),
     )
 

@@ -131,7 +131,7 @@ class RowReader:
         """Return the cells of a field, aliases applied; nothing when all are empty."""
         if not item.columns:
             return (item.value,) if item.value is not None else ()
-        cells = tuple(self.cell(column, row) for column in item.columns)
+        cells = tuple(_without(item, self.cell(c, row)) for c in item.columns)
         if item.map and len(cells) == 1 and cells[0] is not None:
             mapped = item.map.get(str(cells[0]).casefold(), cells[0])
             cells = (mapped,)
@@ -182,7 +182,7 @@ class RowReader:
         if len(columns) == 1:
 
             def one(row: Row) -> Any:
-                cell = self.cell(first, row)
+                cell = _without(item, self.cell(first, row))
                 if cell is None:
                     return default
                 if mapped:
@@ -192,7 +192,7 @@ class RowReader:
             return one
 
         def several(row: Row) -> Any:
-            cells = [self.cell(column, row) for column in columns]
+            cells = [_without(item, self.cell(column, row)) for column in columns]
             text = item.join.join(str(cell) for cell in cells if cell is not None)
             return read(text) if text else default
 
@@ -224,6 +224,13 @@ class RowReader:
             return str
         type_ = field_type(kind)
         return lambda cell: type_.parse(field_, cell)
+
+
+def _without(item: FieldMap, cell: Any) -> Any:
+    """Return a cell without the prefix of its column."""
+    if item.prefix and isinstance(cell, str):
+        return cell.removeprefix(item.prefix)
+    return cell
 
 
 def _part(part: str, cell: Any) -> str | None:

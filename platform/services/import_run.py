@@ -6,6 +6,7 @@ by an earlier import of the same entity (by identity or key) is not taken again.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -65,27 +66,75 @@ def run_import(
     Raises:
         Forbidden: the actor may not create records of the entity.
     """
-    report = Report(
+    report = _report(source, mapping, file, dry_run)
+    try:
+        with work.connection.begin_nested():
+            _carry_out(work, source, mapping, report, content, progress)
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
+        pass
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One import that is to be done: rows, how to read them, where they came from."""
+
+    source: Source
+    mapping: ImportMap
+    file: str
+    content: bytes = b""
+
+
+def try_imports(
+    work: Work, wanted: Sequence[Wanted], progress: Progress | None = None
+) -> list[Report]:
+    """Do several imports and take all of them back together.
+
+    So a file may refer to the records of a file before it, as in earnest.
+
+    Raises:
+        Forbidden: the actor may not create records of an entity.
+    """
+    reports = []
+    try:
+        with work.connection.begin_nested():
+            for one in wanted:
+                report = _report(one.source, one.mapping, one.file, dry_run=True)
+                _carry_out(work, one.source, one.mapping, report, one.content, progress)
+                reports.append(report)
+            raise _DryRun
+    except _DryRun:
+        pass
+    return reports
+
+
+def _report(source: Source, mapping: ImportMap, file: str, dry_run: bool) -> Report:
+    return Report(
         id=uuid4(),
         entity=mapping.entity,
         file=file,
         detected=source.detected.describe(),
         dry_run=dry_run,
     )
-    try:
-        with work.connection.begin_nested():
-            _begin(work, report, mapping, content)
-            if mapping.relationship:
-                connect_rows(work, source, mapping, report, progress)
-            else:
-                _Run(work, source, mapping, report, progress).take_all()
-            _finish(work, report)
-            if dry_run:
-                raise _DryRun
-    except _DryRun:
-        pass
+
+
+def _carry_out(
+    work: Work,
+    source: Source,
+    mapping: ImportMap,
+    report: Report,
+    content: bytes,
+    progress: Progress | None,
+) -> None:
+    _begin(work, report, mapping, content)
+    if mapping.relationship:
+        connect_rows(work, source, mapping, report, progress)
+    else:
+        _Run(work, source, mapping, report, progress).take_all()
+    _finish(work, report)
     report.results.sort(key=lambda result: result.row)
-    return report
 
 
 def _begin(work: Work, report: Report, mapping: ImportMap, content: bytes) -> None:

@@ -46,7 +46,7 @@ MONEY = {"transactioncurrencyid", "exchangerate"}
 """Only where there are amounts."""
 
 
-@pytest.mark.parametrize("name", ["core", "crm"])
+@pytest.mark.parametrize("name", ["core", "crm", "property"])
 def test_a_package_has_no_problem_in_its_files(name: str) -> None:
     assert own_package(name).problems == ()
 
@@ -66,7 +66,7 @@ def test_the_records_fit_the_definitions(name: str, folder: str) -> None:
     assert record_problems(records, catalog) == []
 
 
-@pytest.mark.parametrize("name", ["core", "crm"])
+@pytest.mark.parametrize("name", ["core", "crm", "property"])
 def test_a_package_holds_data_only(name: str) -> None:
     endings = {file.suffix for file in packaged(name).rglob("*") if file.is_file()}
     assert endings <= {".yaml", ".csv", ".md"}
