@@ -149,6 +149,8 @@ class Entity:
     duplicates: tuple[DuplicateRule, ...] = ()
     hierarchy: str | None = None
     """The self-referencing lookup that makes a tree."""
+    board: str | None = None
+    """The field whose options are the lanes of a board."""
     quick_find: tuple[str, ...] = ()
     notes: bool = False
     activities: bool = False

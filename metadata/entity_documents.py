@@ -214,6 +214,7 @@ def from_document(
             for rule, body in (data.get("duplicates") or {}).items()
         ),
         hierarchy=data.get("hierarchy"),
+        board=data.get("board"),
         quick_find=texts(data.get("quick_find")),
         notes=bool(data.get("notes")),
         activities=bool(data.get("activities")),

@@ -30,6 +30,8 @@ class Decision:
     names: tuple[str, ...] = ()
     more: int = 0
     reasons: tuple[Choice, ...] = ()
+    reasons_name: str = "reason"
+    reasons_label: str = "Reason"
     owner: str = ""
     """The address that offers records, where one is asked for."""
     owner_label: str = "New owner"
@@ -126,6 +128,28 @@ def linking(
         back=back,
         owner=find,
         owner_label=other.label,
+    )
+
+
+def moving(
+    title: str,
+    label: str,
+    targets: tuple[Choice, ...],
+    action: str,
+    back: str,
+    hidden: tuple[tuple[str, str], ...],
+) -> Decision:
+    """Ask which lane of a board a record shall go to."""
+    return Decision(
+        title=f"Move “{title}”",
+        text=f"Its {lower_first(label)} changes, as if you had changed it on the form.",
+        action=action,
+        button="Move",
+        back=back,
+        hidden=(*hidden, ("back", back)),
+        reasons=targets,
+        reasons_name="to",
+        reasons_label=label,
     )
 
 

@@ -27,11 +27,13 @@ from xrm.platform.query.views import quick_find
 from xrm.ui import filters
 from xrm.ui.columns import CURRENCY_FIELD, Cell, Columns, field_at
 from xrm.ui.filters import Chip, FilterForm
+from xrm.ui.layouts import Layouts
 from xrm.ui.list_state import ListState
 from xrm.ui.reading import Reader, lower_first, unit_of
 from xrm.ui.shell import Link
 
 PAGE_SIZE = 50
+NO_LAYOUTS = Layouts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class ListPage:
     here: str
     adding: str
     """The address that offers the fields to filter by."""
+    layouts: Layouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +216,7 @@ def build(
     *,
     views: list[View],
     readable: frozenset[str],
+    layouts: Layouts = NO_LAYOUTS,
     title_of: Callable[[str, str], str | None] = lambda field, value: None,
 ) -> ListPage:
     """Return the list page."""
@@ -267,6 +271,7 @@ def build(
         empty=None if rows else empty_words(entity, view, state, first, new),
         here=here,
         adding=first.address(add="-"),
+        layouts=layouts,
     )
 
 

@@ -1,6 +1,7 @@
 """Know what a list's address says: view, sort, filters, search, page.
 
     ?view=my&sort=-estimatedvalue&f=statecode:eq:0&q=berlin&after=…&page=2
+    ?as=board&by=salesstage        another layout of the same records
 
 Filters are `field:operator:value`, several values separated by `|`. The address alone
 makes the list, so it can be kept, sent and gone back to.
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
+LAYOUTS = frozenset({"board", "calendar", "tree", "chart"})
 MOST_FILTERS = 20
 LONGEST_VALUE = 400
 TRAIL = 12
@@ -46,6 +48,10 @@ class ListState:
     page: int = 1
     adding: str = ""
     """The field whose filter is being written."""
+    layout: str = ""
+    """How the records are laid out; empty for the list."""
+    by: str = ""
+    """The field that a board's lanes or a calendar's days come from."""
 
     @property
     def is_changed(self) -> bool:
@@ -61,6 +67,7 @@ class ListState:
         pairs: list[tuple[str, str]] = []
         if self.view:
             pairs.append(("view", self.view))
+        pairs += self._laid_out()
         if self.sort:
             pairs.append(("sort", ",".join(self.sort)))
         pairs += [("f", one.text) for one in self.filters]
@@ -78,12 +85,21 @@ class ListState:
         found: list[tuple[str, str]] = []
         if self.view and "view" not in but:
             found.append(("view", self.view))
+        found += self._laid_out()
         if self.sort and "sort" not in but:
             found.append(("sort", ",".join(self.sort)))
         found += [("f", one.text) for one in self.filters]
         if self.search and "q" not in but:
             found.append(("q", self.search))
         return tuple(found)
+
+    def _laid_out(self) -> list[tuple[str, str]]:
+        found = (("as", self.layout), ("by", self.by))
+        return [(name, value) for name, value in found if value]
+
+    def laid_out(self, layout: str, by: str = "") -> "ListState":
+        """Return the same records in another layout."""
+        return replace(self.first(), layout=layout, by=by)
 
     def sorted_by(self, path: str, now: str) -> "ListState":
         """Return the list sorted by a column; the same column turns the order."""
@@ -125,6 +141,8 @@ def read(path: str, arguments: "MultiDict[str, str]") -> ListState:
         trail=tuple(arguments.getlist("was")[-TRAIL:]),
         page=_page(arguments.get("page", "1")),
         adding=arguments.get("add", ""),
+        layout=arguments.get("as", "") if arguments.get("as") in LAYOUTS else "",
+        by=arguments.get("by", "")[:LONGEST_VALUE],
     )
 
 

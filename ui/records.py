@@ -21,6 +21,7 @@ from xrm.platform.security import access, checks
 from xrm.ui import form_page, form_plan, shell
 from xrm.ui.columns import CURRENCY_FIELD
 from xrm.ui.filters import Choice
+from xrm.ui.form_fields import lock_of
 from xrm.ui.form_plan import FormPlan
 from xrm.ui.form_values import Typed
 from xrm.ui.record_actions import FormRights
@@ -106,6 +107,20 @@ def defaults(seen: Visit, entity: Entity, plan: FormPlan) -> dict[str, Any]:
     if "ownerid" in row and not seen.actor.is_system:
         put(row, entity.field("ownerid"), seen.actor_ref, seen.actor.name)
     return row
+
+
+def put_given(entity: Entity, row: dict[str, Any], given: Mapping[str, str]) -> None:
+    """Fill in what an address says of a new record: `set.<field>=<value>`."""
+    for name, text in given.items():
+        field = entity.fields.get(name.removeprefix("set."))
+        if field is None or not name.startswith("set.") or field.name not in row:
+            continue
+        if field.is_lookup or lock_of(field, read_only=False)[0]:
+            continue
+        try:
+            row[field.name] = field_type(field.type).parse(field, text)
+        except ValueProblem:
+            continue
 
 
 def put(

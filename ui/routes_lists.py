@@ -3,23 +3,13 @@
 Thin: the address is read by `list_state`, the page made by `list_page`.
 """
 
-from dataclasses import replace
-from uuid import UUID
-
 from flask import Blueprint, Response, request
 
 from xrm.metadata.entities import Entity
-from xrm.metadata.fields.field_type import Ref
-from xrm.metadata.views import View
-from xrm.platform.database.work import Work
 from xrm.platform.errors import Refused
-from xrm.platform.query.query import Counting
 from xrm.platform.query.run import run
-from xrm.platform.security import access
 from xrm.platform.web import Right, right
-from xrm.ui import list_page, list_state, shell
-from xrm.ui.columns import Columns, columns_of
-from xrm.ui.list_page import ListPage, Rights
+from xrm.ui import board_reading, layouts, list_page, list_reading, list_state, shell
 from xrm.ui.list_state import ListState
 from xrm.ui.responses import fragment, page, redirect, wants_fragment
 from xrm.ui.visit import Visit, visit
@@ -38,7 +28,10 @@ def show(app: str, entity: str) -> Response:
         if wants_fragment("count"):
             return _count(seen, definition, state)
         try:
-            made = make(seen, definition, state)
+            layout = layouts.layout_of(definition, state, seen.readable(entity))
+            if layout == "board":
+                return board_reading.show(seen, definition, state)
+            made = list_reading.make(seen, definition, state)
         except Refused as fault:
             if fault.code == "bad_cursor":
                 return redirect(state.first().address())
@@ -52,8 +45,8 @@ def show(app: str, entity: str) -> Response:
 
 
 def _count(seen: Visit, entity: Entity, state: ListState) -> Response:
-    view = chosen_view(seen, entity, state)
-    columns = columns_for(seen, entity, view)
+    view = list_reading.chosen_view(seen, entity, state)
+    columns = list_reading.columns_for(seen, entity, view)
     exact = request.args.get("count") == "exact"
     query = list_page.question(
         entity, view, columns, state, count="exact" if exact else "capped"
@@ -68,75 +61,3 @@ def _count(seen: Visit, entity: Entity, state: ListState) -> Response:
             "exact_link": state.address(count="exact") if found.capped else "",
         },
     )
-
-
-def make(seen: Visit, entity: Entity, state: ListState) -> ListPage:
-    """Return the list page of a state."""
-    view = chosen_view(seen, entity, state)
-    columns = columns_for(seen, entity, view)
-    asked = request.args.get("count", "")
-    count: Counting = "exact" if asked == "exact" else "none"
-    if asked == "capped":
-        count = "capped"
-    query = list_page.question(entity, view, columns, state, count=count)
-    found = run(seen.work, query)
-    seen.add_names(found.rows, columns.late)
-    if count == "none" and found.next is None and not state.after:
-        found = replace(found, total=len(found.rows))
-    views = list_page.public_views(
-        seen.work.catalog, entity.name, frozenset(seen.actor.roles)
-    )
-    return list_page.build(
-        seen.work.catalog,
-        entity,
-        view,
-        columns,
-        state,
-        found,
-        seen.reader,
-        rights_of(seen.work, entity),
-        views=views,
-        readable=seen.readable(entity.name),
-        title_of=lambda field, value: _record_title(seen, entity, field, value),
-    )
-
-
-def chosen_view(seen: Visit, entity: Entity, state: ListState) -> View:
-    """Return the view of a list: the one asked for, or the entity's default."""
-    catalog = seen.work.catalog
-    found = catalog.views.get(entity.name, {}).get(state.view)
-    if found is None:
-        found = catalog.default_view(entity.name)
-    return found or list_page.fallback_view(entity)
-
-
-def columns_for(seen: Visit, entity: Entity, view: View) -> Columns:
-    """Return the columns of a view, kept with the snapshot."""
-    readable = seen.readable(entity.name)
-    return seen.work.snapshot.cache("ui_columns").get(
-        (view, seen.app, readable),
-        lambda: columns_of(seen.work.catalog, entity, view, seen.app, readable),
-    )
-
-
-def rights_of(work: Work, entity: Entity) -> Rights:
-    """Return what the actor may do with records of an entity at all."""
-    actor, name = work.actor, entity.name
-    return Rights(
-        create=bool(access.may(actor, name, "create")),
-        delete=bool(access.may(actor, name, "delete")),
-        assign=entity.ownership == "user"
-        and entity.kind != "child"
-        and bool(access.may(actor, name, "assign")),
-    )
-
-
-def _record_title(seen: Visit, entity: Entity, field: str, value: str) -> str | None:
-    target, _, id_ = value.rpartition(":")
-    try:
-        record = UUID(id_)
-    except ValueError:
-        return None
-    names = [target] if target else [t.entity for t in entity.field(field).targets]
-    found = seen.titles([Ref(name, record) for name in names])
-    return next(iter(found.values()), None)

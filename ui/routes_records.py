@@ -49,6 +49,7 @@ def new(app: str, entity: str) -> Response:
         lookup, parent = _parent(request.args)
         if parent is not None:
             records.from_parent(seen, definition, row, lookup, parent)
+        records.put_given(definition, row, request.args)
         return _form(seen, definition, row, hidden=_kept(request.args))
 
 

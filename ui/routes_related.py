@@ -19,8 +19,8 @@ from xrm.platform.security import access
 from xrm.platform.web import Right, right
 from xrm.rule_engine import core_names
 from xrm.ui import form_plan, list_page, list_state, records, related_page, shell
+from xrm.ui.list_reading import columns_for
 from xrm.ui.responses import fragment, htmx, page, redirect
-from xrm.ui.routes_lists import columns_for
 from xrm.ui.visit import Visit, visit
 
 related = Blueprint("related", __name__)

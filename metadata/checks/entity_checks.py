@@ -40,6 +40,7 @@ def check(context: Context) -> None:
     _check_keys(context, entity)
     _check_duplicates(context, entity)
     _check_hierarchy(context, entity)
+    _check_board(context, entity)
     _check_quick_find(context, entity)
     _check_mappings(context, entity)
     _check_cascades(context, entity)
@@ -230,6 +231,19 @@ def _check_hierarchy(context: Context, entity: Entity) -> None:
             f'"{entity.hierarchy}" is no lookup to {entity.name} alone.',
             ("hierarchy",),
             f"Name a lookup with to: {entity.name}.",
+        )
+
+
+def _check_board(context: Context, entity: Entity) -> None:
+    if entity.board is None:
+        return
+    field = context.field(entity, entity.board, ("board",), "E007")
+    if field and field.type not in ("choice", "state", "status"):
+        context.report(
+            "E007",
+            f'"{entity.board}" is a {field.type} field, which has no options.',
+            ("board",),
+            "Name a choice, statecode or statuscode.",
         )
 
 

@@ -18,6 +18,7 @@ VENDOR = ROOT / "ui" / "static" / "vendor"
 PACKAGES = {
     "@tabler/core@1.6.1": {"dist/css/tabler.min.css": "tabler.min.css"},
     "htmx.org@2.0.11": {"dist/htmx.min.js": "htmx.min.js"},
+    "sortablejs@1.15.7": {"Sortable.min.js": "sortable.min.js"},
 }
 ICONS = "@tabler/icons@3.52.0"
 SOURCE_MAP = re.compile(rb"/\*# sourceMappingURL=.*?\*/|//# sourceMappingURL=.*")

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.support import postgres
+from tests.ui.journeys import LOOKS, NAMES, WIDE, Journey, travel
 from tests.ui.live import Live, serve_demo
 from tests.ui.world import Screens, make_screens
 
@@ -46,3 +48,24 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """Give the demonstration, served on a port of 127.0.0.1."""
     with serve_demo(tmp_path_factory.mktemp("demo")) as made:
         yield made
+
+
+@pytest.fixture(params=LOOKS, ids=NAMES)
+def journey(
+    request: pytest.FixtureRequest, live: Live, browser: Browser
+) -> Iterator[Journey]:
+    """Give a browser of each width and theme."""
+    size, theme = request.param
+    yield from travel(live, browser, viewport=size, theme=theme)
+
+
+@pytest.fixture
+def wide(live: Live, browser: Browser) -> Iterator[Journey]:
+    """Give one wide browser."""
+    yield from travel(live, browser, viewport=WIDE)
+
+
+@pytest.fixture
+def plain(live: Live, browser: Browser) -> Iterator[Journey]:
+    """Give a browser that runs no scripts."""
+    yield from travel(live, browser, viewport=WIDE, java_script_enabled=False)

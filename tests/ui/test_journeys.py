@@ -1,38 +1,23 @@
 """Journeys in a real Chromium through the demonstration: two widths, two themes.
 
-Nothing may be said on the console, reported by the Content-Security-Policy, or asked of
-another host, whatever the journey.
+What they share stands in `journeys.py`; each part has its own file of journeys.
 """
 
 import io
 import re
 import time
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route
+from playwright.sync_api import Browser, Route
 
 from tests.support.environment import ROOT
-from tests.ui.live import PASSWORD, Live
+from tests.ui.journeys import LOOKS, NARROW, WIDE, Journey, first, make, travel
+from tests.ui.live import Live
 from xrm.platform.database.work import open_work
-from xrm.platform.query.query import Query
-from xrm.platform.query.run import rows
 from xrm.platform.records import service
 from xrm.platform.security.actors import SYSTEM
 
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-LOOKS = [(WIDE, "light"), (WIDE, "dark"), (NARROW, "light"), (NARROW, "dark")]
-NAMES = ["wide-light", "wide-dark", "narrow-light", "narrow-dark"]
-REFUSED = re.compile(r"status of (400|401|404|409|412)")
-"""Chromium notes every refused page on the console; that is the page's own status."""
-RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
-CANARY = "window.canary = []; window.alert = (text) => window.canary.push(text);"
 XSS = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(2)>',
@@ -45,149 +30,6 @@ XSS = (
     '" autofocus onfocus=alert(9) x="',
     "<a href=javascript:alert(10)>click</a>",
 )
-
-
-@dataclass
-class Seen:
-    """What a browser said that it should not have."""
-
-    host: str
-    faults: list[str] = field(default_factory=list)
-
-    def watch(self, page: Page) -> None:
-        """Listen to a page."""
-        page.on("pageerror", lambda fault: self.faults.append(f"error: {fault}"))
-        page.on("console", lambda m: self.say(m.type, m.text))
-        page.on("request", self.asked)
-
-    def say(self, kind: str, text: str) -> None:
-        """Note a line of the console."""
-        if kind in ("error", "warning") and not REFUSED.search(text):
-            self.faults.append(f"{kind}: {text}")
-
-    def asked(self, request: Request) -> None:
-        """Note a request to somewhere else."""
-        if not request.url.startswith((self.host, "data:", "about:", "blob:")):
-            self.faults.append(f"asked {request.url}")
-
-
-@dataclass
-class Journey:
-    """One person's browser."""
-
-    live: Live
-    context: BrowserContext
-    page: Page
-    seen: Seen
-    has_scripts: bool = True
-
-    @property
-    def is_narrow(self) -> bool:
-        """Say whether this is the phone."""
-        size = self.page.viewport_size
-        return size is not None and size["width"] < 768
-
-    def go(self, path: str) -> Page:
-        """Open a page and wait for its parts."""
-        self.page.goto(self.live.address + path)
-        self.settle()
-        return self.page
-
-    def settle(self) -> None:
-        """Wait until the page and what htmx fetches for it are there."""
-        self.page.wait_for_load_state("load")
-        if self.has_scripts:
-            for mark in (".htmx-request", ".htmx-settling", ".htmx-added"):
-                self.page.wait_for_selector(mark, state="detached")
-
-    def sign_in(self, user: str = "admin") -> Page:
-        """Sign in by the form the first time, by the kept session later."""
-        kept = self.live.sessions.get(user)
-        if kept is not None:
-            cookie = {"name": "xrm_session", "value": kept, "url": self.live.address}
-            self.context.add_cookies([cookie])  # type: ignore[list-item]  # a TypedDict
-            return self.go("/")
-        self.go("/sign-in")
-        self.page.fill("#name", user)
-        self.page.fill("#password", PASSWORD)
-        self.page.click("button[type=submit]")
-        self.page.wait_for_url(re.compile(r"/app/"))
-        found = {c["name"]: c["value"] for c in self.context.cookies()}
-        self.live.sessions[user] = found["xrm_session"]
-        return self.page
-
-    def save(self) -> None:
-        """Press the button that saves."""
-        place = ".x-save" if self.is_narrow else ".x-head"
-        with self.page.expect_navigation():
-            self.page.click(f"{place} button[form=record]")
-        self.settle()
-
-    def said(self) -> str:
-        """Return what the page says was done."""
-        return self.page.locator("#said").inner_text()
-
-    def axe(self) -> list[str]:
-        """Return the faults that axe finds on the page, WCAG 2.2 AA."""
-        self.page.evaluate(AXE.read_text("utf-8"))
-        found: dict[str, Any] = self.page.evaluate(
-            f"axe.run({{runOnly: {list(RULES)}, resultTypes: ['violations']}})"
-        )
-        return [
-            f"{v['id']}: {node['target']} {node['html'][:160]}"
-            for v in found["violations"]
-            for node in v["nodes"][:3]
-        ]
-
-
-def _journey(live: Live, browser: Browser, **more: Any) -> Iterator[Journey]:
-    theme = more.pop("theme", "light")
-    context = browser.new_context(**more)
-    context.add_cookies([{"name": "xrm_theme", "value": theme, "url": live.address}])
-    context.set_default_timeout(15_000)
-    context.add_init_script(CANARY)
-    page = context.new_page()
-    seen = Seen(live.address)
-    seen.watch(page)
-    yield Journey(live, context, page, seen, more.get("java_script_enabled", True))
-    context.close()
-    assert seen.faults == []
-
-
-@pytest.fixture(params=LOOKS, ids=NAMES)
-def journey(
-    request: pytest.FixtureRequest, live: Live, browser: Browser
-) -> Iterator[Journey]:
-    """Give a browser of each width and theme."""
-    size, theme = request.param
-    yield from _journey(live, browser, viewport=size, theme=theme)
-
-
-@pytest.fixture
-def wide(live: Live, browser: Browser) -> Iterator[Journey]:
-    """Give one wide browser."""
-    yield from _journey(live, browser, viewport=WIDE)
-
-
-@pytest.fixture
-def plain(live: Live, browser: Browser) -> Iterator[Journey]:
-    """Give a browser that runs no scripts."""
-    yield from _journey(live, browser, viewport=WIDE, java_script_enabled=False)
-
-
-def first(live: Live, entity: str) -> UUID:
-    """Return the id of some record."""
-    with open_work(live.database, live.snapshots, SYSTEM, write=False) as work:
-        key = work.catalog.entity(entity).key
-        row = next(rows(work, Query(entity, (key,), limit=1)))
-        found: UUID = row[key]
-        return found
-
-
-def make(live: Live, entity: str, **values: Any) -> UUID:
-    """Create one record."""
-    with open_work(live.database, live.snapshots, SYSTEM) as work:
-        return service.create(work, entity, values)
 
 
 def test_a_person_works_through_a_record(journey: Journey) -> None:
@@ -292,7 +134,7 @@ def test_the_palette_finds_records_and_pages(wide: Journey) -> None:
 
 
 def test_navigation_is_a_drawer_on_the_phone(live: Live, browser: Browser) -> None:
-    for narrow in _journey(live, browser, viewport=NARROW):
+    for narrow in travel(live, browser, viewport=NARROW):
         page = narrow.sign_in()
         page.click(".x-top [data-nav]")
         page.locator(".x-nav a", has_text="Contacts").click()
@@ -438,6 +280,8 @@ def test_texts_never_run(wide: Journey) -> None:
 
 PAGES = {
     "list": "/app/sales/opportunity",
+    "board": "/app/sales/opportunity?as=board",
+    "move": "/app/sales/opportunity/{opportunity}/move?by=salesstage",
     "filter": "/app/sales/opportunity?f=estimatedvalue:ge:1&add=name",
     "empty": "/app/sales/opportunity?q=nothinghasthisname",
     "new": "/app/sales/opportunity/new",
@@ -457,7 +301,7 @@ def test_every_page_type_is_accessible(
     live: Live, browser: Browser, theme: str
 ) -> None:
     found = {}
-    for look in _journey(live, browser, viewport=WIDE, theme=theme):
+    for look in travel(live, browser, viewport=WIDE, theme=theme):
         look.go("/sign-in")
         found["sign-in"] = look.axe()
         look.page.evaluate("document.querySelector('label').remove()")
@@ -466,9 +310,9 @@ def test_every_page_type_is_accessible(
         for name, path in PAGES.items():
             look.go(path.format(opportunity=first(live, "opportunity")))
             found[name] = look.axe()
-    for look in _journey(live, browser, viewport=NARROW, theme=theme):
+    for look in travel(live, browser, viewport=NARROW, theme=theme):
         look.sign_in()
-        for name in ("list", "form"):
+        for name in ("list", "board", "form"):
             look.go(PAGES[name].format(opportunity=first(live, "opportunity")))
             found[f"{name} on the phone"] = look.axe()
     assert {name: faults for name, faults in found.items() if faults} == {}
@@ -479,7 +323,7 @@ def test_no_page_scrolls_sideways(
     live: Live, browser: Browser, size: dict[str, int]
 ) -> None:
     wide_ones = []
-    for look in _journey(live, browser, viewport=size):
+    for look in travel(live, browser, viewport=size):
         look.sign_in()
         for name, path in PAGES.items():
             look.go(path.format(opportunity=first(live, "opportunity")))

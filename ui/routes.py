@@ -1,0 +1,33 @@
+"""Know all pages: every blueprint of routes, in one list."""
+
+from flask import Blueprint
+
+from xrm.ui.routes_actions import actions
+from xrm.ui.routes_board import board_pages
+from xrm.ui.routes_doors import doors
+from xrm.ui.routes_links import links
+from xrm.ui.routes_lists import lists
+from xrm.ui.routes_records import record_pages
+from xrm.ui.routes_related import related
+from xrm.ui.routes_search import search_pages
+from xrm.ui.routes_solutions import solution_pages
+
+PARTS = (
+    doors,
+    lists,
+    board_pages,
+    record_pages,
+    related,
+    links,
+    actions,
+    search_pages,
+    solution_pages,
+)
+
+
+def ui_blueprint() -> Blueprint:
+    """Return the blueprint of all pages."""
+    pages = Blueprint("ui", __name__)
+    for part in PARTS:
+        pages.register_blueprint(part)
+    return pages
