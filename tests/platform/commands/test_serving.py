@@ -1,83 +1,23 @@
 """`xrm serve` as a process: it answers, is alone on its file, and ends when told."""
 
 import json
-import os
 import signal
-import socket
 import subprocess
-import sys
-import time
-import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-XRM = Path(sys.executable).with_name("xrm")
-START_SECONDS = 40
-END_SECONDS = 20
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def environment(url: str, folder: Path) -> dict[str, str]:
-    return {
-        **os.environ,
-        "XRM_DATABASE_URL": url,
-        "XRM_DATA_DIR": str(folder),
-        "XRM_LOG_FORMAT": "json",
-    }
-
-
-@contextmanager
-def server(
-    url: str, folder: Path, *arguments: str
-) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    port = free_port()
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [str(XRM), "serve", "--port", str(port), *arguments],
-            env=environment(url, folder),
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            wait_for(port, process, folder / "log")
-            yield process, port
-        finally:
-            process.kill()
-            process.wait()
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        assert process.poll() is None, log.read_text()
-        try:
-            answer = urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz")
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.1)
-        else:
-            with answer:
-                assert json.load(answer)["status"] == "ok"
-            return
-    raise AssertionError(log.read_text())
-
-
-def initialise(url: str, folder: Path) -> None:
-    subprocess.run(
-        [str(XRM), "init", "--no-core"],
-        env=environment(url, folder),
-        check=True,
-        capture_output=True,
-    )
+from tests.support.served import (
+    END_SECONDS,
+    START_SECONDS,
+    XRM,
+    environment,
+    free_port,
+    initialise,
+    server,
+)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
