@@ -194,6 +194,7 @@ def field_model(
     address: str = "",
     options: tuple[Choice, ...] | None = None,
     href: Callable[[Ref], str] = lambda ref: "",
+    prefix: str = "f",
 ) -> FieldModel:
     """Return what a widget shows: the record's value, or what was typed instead."""
     field = made.field
@@ -220,7 +221,7 @@ def field_model(
         unit = "min"
     return FieldModel(
         name=field.name,
-        id=f"f-{field.name}",
+        id=f"{prefix}-{field.name}",
         label=made.label,
         kind=kind,
         value=text,

@@ -123,10 +123,12 @@ def build(
     may_read: Callable[[str], bool] = lambda entity: True,
     hidden: tuple[tuple[str, str], ...] = (),
     current: Row | None = None,
+    prefix: str = "f",
 ) -> FormPage:
     """Return the form page of a record, or of a new one (`row` holds its defaults).
 
-    `error` and `faults` are what was refused; `typed` is what was typed then.
+    `error` and `faults` are what was refused; `typed` is what was typed then. `prefix`
+    begins the ids of its widgets, where several forms stand on one page.
     """
     is_new = current is None
     base = list_address(app, entity.name)
@@ -150,6 +152,7 @@ def build(
             address=base,
             options=_options(entity, made, row, choices or {}),
             href=href,
+            prefix=prefix,
         )
 
     tabs = _tabs(
@@ -184,7 +187,7 @@ def build(
         pill_hue=hue,
         figures=_figures(plan, row, reader) if row and not is_new else (),
         tabs=tabs,
-        faults=summary(plan, error, faults or {}),
+        faults=summary(plan, error, faults or {}, prefix),
         notice=lock if not is_new else "",
         can_save=not lock,
         states=state_actions(entity, row, address, rights) if not is_new else (),
@@ -246,7 +249,10 @@ def messages_of(
 
 
 def summary(
-    plan: FormPlan, error: XrmError | None, faults: Mapping[str, str]
+    plan: FormPlan,
+    error: XrmError | None,
+    faults: Mapping[str, str],
+    prefix: str = "f",
 ) -> tuple[Fault, ...]:
     """Return the lines of the summary: fields by name, other messages as they are."""
     specs = {made.field.name: made for made in plan.specs if not made.lock}
@@ -255,7 +261,7 @@ def summary(
         made = specs.get(name)
         for text in texts:
             if made is not None:
-                found[(name, "")] = Fault(text, made.label, f"f-{name}")
+                found[(name, "")] = Fault(text, made.label, f"{prefix}-{name}")
             else:
                 found[("", text)] = Fault(text)
     if error is not None and not found:

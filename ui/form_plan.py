@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from xrm.metadata.catalog import Catalog, Child
 from xrm.metadata.entities import Entity, Field
+from xrm.metadata.fields import field_type
 from xrm.metadata.forms import Cell, Form, Section, Tab
 from xrm.metadata.relationships import Relationship
 from xrm.ui.columns import CURRENCY_FIELD
-from xrm.ui.form_fields import FieldSpec, spec
+from xrm.ui.form_fields import FieldSpec, lock_of, spec
 
 ALWAYS = ("statecode", "statuscode", "versionnumber", "modifiedon", "modifiedby")
+ENTRY_FIELDS = 4
+"""Fields of an entry in the timeline."""
 MOST_JOINS = 24
 """Records whose names are joined in the query of a form."""
 OWNING = ("ownerid", "owningbusinessunit")
@@ -80,6 +83,42 @@ def main_form(catalog: Catalog, entity: Entity) -> Form:
         or catalog.form(entity.name, "quick_create")
         or fallback_form(entity)
     )
+
+
+def quick_form(catalog: Catalog, entity: Entity) -> Form:
+    """Return the short form that makes records of an entity."""
+    return catalog.form(entity.name, "quick_create") or main_form(catalog, entity)
+
+
+def entry_form(catalog: Catalog, entity: Entity, lookup: str) -> Form:
+    """Return the few fields of quick create that a timeline asks for.
+
+    The title, when it is due and what it says come first, then what the form has next;
+    `lookup` is the record itself.
+    """
+    form = quick_form(catalog, entity)
+    cells = {
+        cell.field: cell
+        for tab in form.tabs
+        for section in tab.sections
+        for cell in section.cells
+        if cell.field in entity.fields
+        and cell.field != lookup
+        and not cell.read_only
+        and not lock_of(entity.fields[cell.field], read_only=False)[0]
+    }
+    areas = [name for name in cells if _is_area(entity.fields[name])][:1]
+    first = [name for name in (entity.title, "scheduledend") if name in cells]
+    first += [n for n in cells if entity.fields[n].required == "required"]
+    chosen = dict.fromkeys([*first, *areas, *cells])
+    wanted = set(list(chosen)[:ENTRY_FIELDS])
+    order = [n for n in cells if n in wanted and n not in areas] + areas
+    section = Section("entry", "", columns=1, cells=tuple(cells[n] for n in order))
+    return Form(entity.name, "entry", form.label, tabs=(Tab("entry", "", (section,)),))
+
+
+def _is_area(field: Field) -> bool:
+    return field_type(field.type).widget(field).kind in ("textarea", "rich_text")
 
 
 def plan_of(entity: Entity, form: Form, readable: frozenset[str]) -> FormPlan:

@@ -3,7 +3,7 @@
 Pure: of the history's entries, the definitions, and the names of people and records.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -92,28 +92,30 @@ def build(
     names: Mapping[tuple[str, UUID], str],
 ) -> HistoryPage:
     """Return the history page."""
-
-    def text(field: Field, value: Any) -> str:
-        return value_text(field, value, reader, names)
-
     return HistoryPage(
         title=title,
         plural=entity.plural_label,
         list=base,
         record=record,
         entries=tuple(
-            _entry(entity, entry, reader, people, text) for entry in reversed(entries)
+            entry_of(entity, entry, reader, people, names)
+            for entry in reversed(entries)
         ),
     )
 
 
-def _entry(
+def entry_of(
     entity: Entity,
     entry: HistoryEntry,
     reader: Reader,
     people: Mapping[UUID, str],
-    text: Callable[[Field, Any], str],
+    names: Mapping[tuple[str, UUID], str],
 ) -> Entry:
+    """Return one change as it is told."""
+
+    def text(field: Field, value: Any) -> str:
+        return value_text(field, value, reader, names)
+
     before, after = entry.before or {}, entry.after or {}
     changes = []
     for name in dict.fromkeys([*before, *after]):

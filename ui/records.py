@@ -3,13 +3,15 @@
 The only room of `ui/` that asks the record service; page models get plain rows of it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from xrm.metadata.catalog import Catalog
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.field_type import Ref, ValueProblem
+from xrm.metadata.forms import Form
 from xrm.metadata.views import View
 from xrm.platform.errors import NotFound
 from xrm.platform.query.query import And, Compare, Condition, Expr, Order, Query
@@ -31,14 +33,20 @@ HITS = 8
 """How many candidates a lookup offers."""
 
 
-def plan_for(seen: Visit, entity: Entity) -> FormPlan:
-    """Return the prepared form of an entity, kept with the snapshot."""
+def plan_for(
+    seen: Visit,
+    entity: Entity,
+    find: Callable[[Catalog, Entity], Form] = form_plan.main_form,
+    mark: str = "",
+) -> FormPlan:
+    """Return the prepared form of an entity, kept with the snapshot.
+
+    `find` chooses another form than the main one; `mark` keeps its plans apart.
+    """
     readable = seen.readable(entity.name)
     return seen.work.snapshot.cache("ui_forms").get(
-        (entity.name, readable),
-        lambda: form_plan.plan_of(
-            entity, form_plan.main_form(seen.work.catalog, entity), readable
-        ),
+        (entity.name, readable, mark),
+        lambda: form_plan.plan_of(entity, find(seen.work.catalog, entity), readable),
     )
 
 

@@ -11,6 +11,7 @@ from xrm.ui.routes_records import record_pages
 from xrm.ui.routes_related import related
 from xrm.ui.routes_search import search_pages
 from xrm.ui.routes_solutions import solution_pages
+from xrm.ui.routes_timeline import timeline_pages
 
 PARTS = (
     doors,
@@ -19,6 +20,7 @@ PARTS = (
     record_pages,
     related,
     links,
+    timeline_pages,
     actions,
     search_pages,
     solution_pages,

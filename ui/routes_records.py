@@ -7,24 +7,17 @@ changed by the record service. A refusal shows the form again with everything ty
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, Response, flash, request
 
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields.field_type import Ref
-from xrm.platform.errors import (
-    Conflict,
-    Forbidden,
-    Invalid,
-    Refused,
-    StaleVersion,
-    XrmError,
-)
+from xrm.platform.errors import Invalid, StaleVersion, XrmError
 from xrm.platform.records import service
 from xrm.platform.services import recent
 from xrm.platform.web import Right, right
-from xrm.ui import conflict_page, form_page, form_values, records, shell
+from xrm.ui import conflict_page, drafts, form_page, form_values, records, shell
+from xrm.ui.drafts import Draft
 from xrm.ui.filters import Choice
 from xrm.ui.form_plan import FormPlan
 from xrm.ui.form_values import Typed
@@ -34,8 +27,6 @@ from xrm.ui.responses import fragment, page, redirect, wants_fragment
 from xrm.ui.visit import Visit, visit
 
 record_pages = Blueprint("records", __name__)
-SAYABLE = (Invalid, Refused, Conflict)
-"""Refusals that a person mends in the form; others get a page of their own."""
 
 
 @record_pages.get("/app/<app>/<entity>/new")
@@ -43,65 +34,38 @@ SAYABLE = (Invalid, Refused, Conflict)
 def new(app: str, entity: str) -> Response:
     """Show the form of a new record, filled in from where the person came."""
     with visit(app) as seen:
-        definition = _creatable(seen, entity)
-        plan = records.plan_for(seen, definition)
-        row = records.defaults(seen, definition, plan)
-        lookup, parent = _parent(request.args)
-        if parent is not None:
-            records.from_parent(seen, definition, row, lookup, parent)
-        records.put_given(definition, row, request.args)
-        return _form(seen, definition, row, hidden=_kept(request.args))
+        return _new(seen, _draft(seen, entity, request.args))
 
 
 @record_pages.post("/app/<app>/<entity>/new")
 @right(Right.RECORDS)
 def create(app: str, entity: str) -> Response:
     """Create a record of what was typed."""
-    posted = dict(request.form.lists())
-    choices: dict[str, tuple[Choice, ...]] = {}
-    error: XrmError | None = None
-    typed = Typed()
-    try:
-        with visit(app, write=True) as seen:
-            definition = _creatable(seen, entity)
-            plan = records.plan_for(seen, definition)
-            base = records.defaults(seen, definition, plan)
-            lookup, parent = _parent(request.form)
-            typed = form_values.read(
-                records.typed_fields(plan), posted, None, seen.reader.formats
-            )
-            choices = records.resolve_names(seen, definition, typed)
-            if typed.faults:
-                raise Invalid("Some values do not fit.")
-            values = _new_values(definition, base, typed, posted)
-            if parent is not None and lookup not in posted:
-                values[lookup] = parent
-            record = service.create(seen.work, entity, values)
-            warnings = tuple(seen.work.warnings)
-            label = lower_first(definition.label)
-    except SAYABLE as fault:
-        error = fault
-    if error is None:
-        flash(f"The {label} is created.", "green")
-        _warn(warnings)
-        return redirect(f"{shell.list_address(app, entity)}/{record}")
+    draft = drafts.save(app, lambda seen: _draft(seen, entity, request.form))
+    if draft.record is not None:
+        flash(f"The {lower_first(draft.entity.label)} is created.", "green")
+        _warn(draft.warnings)
+        return redirect(f"{shell.list_address(app, entity)}/{draft.record}")
     with visit(app) as seen:
-        definition = _creatable(seen, entity)
-        plan = records.plan_for(seen, definition)
-        row = records.defaults(seen, definition, plan)
-        lookup, parent = _parent(request.form)
-        if parent is not None:
-            records.from_parent(seen, definition, row, lookup, parent)
-        return _form(
-            seen,
-            definition,
-            row,
-            posted=posted,
-            error=None if typed.faults else error,
-            typed=typed,
-            choices=choices,
-            hidden=_kept(request.form),
-        )
+        return _new(seen, draft)
+
+
+def _draft(seen: Visit, entity: str, arguments: Mapping[str, str]) -> Draft:
+    definition = drafts.creatable(seen, entity)
+    lookup, parent = drafts.parent_in(arguments)
+    posted = dict(request.form.lists()) if request.method == "POST" else None
+    plan = records.plan_for(seen, definition)
+    return Draft(definition, plan, lookup, parent, arguments, posted)
+
+
+def _new(seen: Visit, draft: Draft) -> Response:
+    tab = request.values.get("tab", "")
+    return page(
+        "form/page.html",
+        status=HTTPStatus.BAD_REQUEST if draft.is_refused else HTTPStatus.OK,
+        shell=seen.shell(draft.entity.name, draft.entity.label),
+        form=drafts.page_of(seen, draft, tab=tab),
+    )
 
 
 @record_pages.get("/app/<app>/<entity>/<record>")
@@ -170,7 +134,7 @@ def save(app: str, entity: str, record: str) -> Response:
             label = lower_first(definition.label)
     except StaleVersion:
         return save(app, entity, record)
-    except SAYABLE as fault:
+    except drafts.SAYABLE as fault:
         error = fault
     address = f"{shell.list_address(app, entity)}/{record}"
     if error is None:
@@ -196,17 +160,6 @@ def save(app: str, entity: str, record: str) -> Response:
         )
 
 
-def _creatable(seen: Visit, entity: str) -> Entity:
-    definition = seen.entity(entity)
-    if not shell.may_create(seen.actor, definition):
-        raise Forbidden(
-            f"Your roles do not let you create {definition.plural_label.lower()}. "
-            "Ask an administrator if you need to.",
-            target=entity,
-        )
-    return definition
-
-
 def _form(
     seen: Visit,
     entity: Entity,
@@ -217,7 +170,6 @@ def _form(
     typed: Typed | None = None,
     choices: Mapping[str, tuple[Choice, ...]] | None = None,
     current: Mapping[str, Any] | None = None,
-    hidden: tuple[tuple[str, str], ...] = (),
     version: int | None = None,
 ) -> Response:
     plan = records.plan_for(seen, entity)
@@ -243,7 +195,6 @@ def _form(
         faults=typed.faults if typed else None,
         choices=choices,
         may_read=lambda name: shell.may_read(seen.actor, name),
-        hidden=hidden,
         current=current,
     )
     shown = next((tab for tab in made.tabs if tab.current), None)
@@ -282,38 +233,6 @@ def _conflict(
         status=HTTPStatus.PRECONDITION_FAILED,
         shell=seen.shell(entity.name, entity.label),
         conflict=made,
-    )
-
-
-def _new_values(
-    entity: Entity, base: Mapping[str, Any], typed: Typed, posted: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return a new record's values: what was typed, and defaults that were emptied."""
-    values = dict(typed.values)
-    for name, value in base.items():
-        field = entity.fields.get(name)
-        if field is None or value is None or name in values or name in typed.names:
-            continue
-        if name in posted and not field.system and field.default is not None:
-            text = form_values.posted_text(field, posted)
-            if not text:
-                values[name] = None
-    return values
-
-
-def _parent(arguments: Any) -> tuple[str, Ref | None]:
-    """Return the lookup and the record that a new record begins from."""
-    lookup = arguments.get("by", "")
-    entity, _, text = arguments.get("from", "").partition(":")
-    try:
-        return lookup, Ref(entity, UUID(text)) if lookup and entity else None
-    except ValueError:
-        return lookup, None
-
-
-def _kept(arguments: Any) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (name, arguments[name]) for name in ("by", "from") if arguments.get(name)
     )
 
 

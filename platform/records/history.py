@@ -19,7 +19,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Text, bindparam, func, insert, select
+from sqlalchemy import Integer, Text, bindparam, func, insert, select
 
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields.field_type import Ref
@@ -30,6 +30,7 @@ from xrm.platform.records.change import Batch, Change
 from xrm.platform.records.layout import Layout, chunks
 
 VERSION = "versionnumber"
+LAST_PLACE = 2**62
 FIRST = "0" * 64
 """What the first row of a record is chained to."""
 
@@ -48,6 +49,8 @@ class HistoryEntry:
     """The work it was part of; changes of one work share it."""
     hidden: frozenset[str] = field(default_factory=frozenset)
     """Fields that changed and that the reader may not see."""
+    seq: int = 0
+    """Its place among all history rows."""
 
 
 def write(batch: Batch) -> None:
@@ -207,15 +210,43 @@ def entries(work: Work, layout: Layout, record: UUID) -> Iterator[HistoryEntry]:
         _ALL, {"xrm_entity": layout.entity.name, "xrm_record": record}
     )
     for row in rows:
-        yield HistoryEntry(
-            when=row.at,
-            who=row.actor,
-            verb=row.verb,
-            before=stored(layout, row.before),
-            after=stored(layout, row.after),
-            cause=row.cause,
-            work=row.work,
-        )
+        yield _entry(layout, row)
+
+
+def latest(
+    work: Work,
+    layout: Layout,
+    record: UUID,
+    *,
+    limit: int,
+    before: int | None = None,
+    actor: UUID | None = None,
+) -> list[HistoryEntry]:
+    """Return the newest entries, newest first, before a place, of one actor only."""
+    values: dict[str, Any] = {
+        "xrm_entity": layout.entity.name,
+        "xrm_record": record,
+        "xrm_before": before if before is not None else LAST_PLACE,
+        "xrm_limit": limit,
+    }
+    if actor is None:
+        rows = work.connection.execute(_NEWEST, values)
+    else:
+        rows = work.connection.execute(_NEWEST_OF, {**values, "xrm_actor": actor})
+    return [_entry(layout, row) for row in rows]
+
+
+def _entry(layout: Layout, row: Any) -> HistoryEntry:
+    return HistoryEntry(
+        when=row.at,
+        who=row.actor,
+        verb=row.verb,
+        before=stored(layout, row.before),
+        after=stored(layout, row.after),
+        cause=row.cause,
+        work=row.work,
+        seq=row.seq,
+    )
 
 
 def stored(layout: Layout, text: str | None) -> dict[str, Any]:
@@ -252,6 +283,7 @@ def without(
         cause=entry.cause,
         work=entry.work,
         hidden=frozenset(hidden),
+        seq=entry.seq,
     )
 
 
@@ -309,3 +341,10 @@ _LATEST = (
 )
 _LAST = select(AUDIT.c.record, AUDIT.c.hash).where(AUDIT.c.seq.in_(_LATEST))
 _ALL = select(AUDIT).where(*_OF_RECORD).order_by(AUDIT.c.seq)
+_NEWEST = (
+    select(AUDIT)
+    .where(*_OF_RECORD, AUDIT.c.seq < bindparam("xrm_before"))
+    .order_by(AUDIT.c.seq.desc())
+    .limit(bindparam("xrm_limit", type_=Integer()))
+)
+_NEWEST_OF = _NEWEST.where(AUDIT.c.actor == bindparam("xrm_actor"))

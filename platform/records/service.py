@@ -42,6 +42,7 @@ __all__ = [
     "delete_many",
     "disassociate",
     "history",
+    "latest_history",
     "retrieve",
     "set_state",
     "update",
@@ -79,6 +80,32 @@ def history(work: Work, entity: str, record: UUID) -> list[HistoryEntry]:
         history_rows.without(entry, layout.entity, readable)
         for entry in history_rows.entries(work, layout, record)
     ]
+
+
+def latest_history(
+    work: Work,
+    entity: str,
+    record: UUID,
+    *,
+    limit: int,
+    before: int | None = None,
+    actor: UUID | None = None,
+) -> list[HistoryEntry]:
+    """Return the newest of a record's history, newest first, as far as may be seen.
+
+    `before` is the `seq` of the entry where the page before ended; `actor` asks for the
+    changes of one person only.
+
+    Raises:
+        NotFound: the actor may not see the record.
+    """
+    layout = layout_of(work.snapshot, entity)
+    _require_history(work, entity, record)
+    readable = access.readable_fields(work.snapshot, work.actor, entity)
+    found = history_rows.latest(
+        work, layout, record, limit=limit, before=before, actor=actor
+    )
+    return [history_rows.without(entry, layout.entity, readable) for entry in found]
 
 
 def as_of(

@@ -38,7 +38,6 @@ from xrm.ui import (
     people,
     reading,
     record_actions,
-    related_page,
     rich_text,
     search_page,
     shell,
@@ -559,7 +558,3 @@ def test_people_keep_their_hue() -> None:
 def test_formatted_texts_are_shown_as_words() -> None:
     html = "<p>One <b>two</b></p><script>alert(1)</script><p>a &lt; b</p>"
     assert rich_text.plain_text(html) == "One two\na < b"
-
-
-def test_timelines_take_what_points_to_the_record() -> None:
-    assert related_page.timeline_children(catalog(), catalog().entity("sample")) == []

@@ -31,7 +31,8 @@ SCREENS = """
   plural_label: Samples
   description: One field of each type
   icon: box
-  notes: false
+  notes: true
+  activities: true
   quick_find: [name, code]
   states:
     - value: 0
@@ -76,10 +77,54 @@ SCREENS = """
       relationships: {client: {name: any_clients}, person: {name: any_people}}
     doubled: {type: integer, label: Doubled, formula: pieces * 2}
     secret: {type: text, label: Not on the form}
+- kind: entity
+  name: annotation
+  title: subject
+  label: Note
+  plural_label: Notes
+  quick_find: [subject, notetext]
+  fields:
+    subject: {type: text, label: Title}
+    notetext: {type: text, label: Text, max_length: 100000, format: text_area}
+    objectid: {type: lookup, label: Regarding, to: [sample], on_delete: cascade}
+- kind: entity
+  name: errand
+  entity_kind: activity
+  title: subject
+  label: Errand
+  plural_label: Errands
+  icon: checkbox
+  quick_find: [subject, description]
+  states:
+    - value: 0
+      name: Open
+      reasons: [{value: 1, label: Open, default: true}]
+    - value: 1
+      name: Completed
+      read_only: true
+      reasons: [{value: 2, label: Completed, default: true}]
+  fields:
+    subject: {type: text, label: Subject, required: true, max_length: 100}
+    regardingobjectid:
+      {type: lookup, label: Regarding, to: [sample], on_delete: cascade}
+    scheduledend: {type: datetime, label: Due}
+    street: {type: text, label: Street}
+    number: {type: integer, label: Number, min: 0}
+    colour: {type: text, label: Colour}
+    description: {type: text, label: Description, format: text_area}
+- kind: form
+  entity: errand
+  name: quick
+  label: New errand
+  type: quick_create
+  sections:
+    - name: what
+      fields: [subject, regardingobjectid, street, number, scheduledend, description]
 - kind: form
   entity: sample
   name: main
   label: Sample
+  timeline: true
   header: [price, kind_of, ownerid]
   tabs:
     - name: general

@@ -179,6 +179,7 @@
   on("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { if (openPalette()) event.preventDefault(); return; }
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") { const form = document.getElementById("record"); if (form) { event.preventDefault(); form.requestSubmit(); } return; }
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") { const form = event.target.closest("form[data-send]"); if (form) { event.preventDefault(); form.requestSubmit(); } return; }
     if (lookupKeys(event)) { event.preventDefault(); return; }
     if (event.key === "Escape") {
       document.body.classList.remove("nav-open");
@@ -197,5 +198,6 @@
   const fade = () => { for (const toast of document.querySelectorAll(".x-said .x-toast:not(.h-red)")) setTimeout(() => { if (!toast.matches(":hover")) toast.remove(); }, 8000); };
   fade();
   on("htmx:afterSwap", (event) => { countRows(); for (const tab of document.querySelectorAll("[data-tab]")) { const panel = document.getElementById("tab-" + tab.dataset.tab); if (panel) panel.hidden = !tab.hasAttribute("aria-current"); } if (event.target.id === "said") fade(); });
+  on("htmx:oobAfterSwap", (event) => { if (event.target.id === "said") fade(); });
   addEventListener("pageshow", countRows);
 })();
