@@ -12,15 +12,23 @@ from xrm.rule_engine.core_names import CURRENCY, TEAM, UNIT, USER
 
 
 def _lookup(
-    entity: str, name: str, label: str, target: str, *, read_only: bool = True
+    entity: str,
+    name: str,
+    label: str,
+    target: str,
+    *,
+    read_only: bool = True,
+    quiet: bool = False,
 ) -> Field:
+    """Make a lookup; a quiet one is for clients: no filter, no history."""
     return Field(
         name=name,
         type="lookup",
         label=label,
         system=True,
         read_only=read_only,
-        searchable=True,
+        searchable=not quiet,
+        audited=not quiet,
         targets=(
             LookupTarget(
                 entity=target,
@@ -92,6 +100,7 @@ def system_fields(
             audited=False,
         ),
         _lookup(entity, "createdby", "Created by", USER),
+        _lookup(entity, "createdonbehalfby", "Created on behalf by", USER, quiet=True),
         Field(
             name="modifiedon",
             type="datetime",
@@ -101,6 +110,9 @@ def system_fields(
             audited=False,
         ),
         _lookup(entity, "modifiedby", "Modified by", USER),
+        _lookup(
+            entity, "modifiedonbehalfby", "Modified on behalf by", USER, quiet=True
+        ),
         *_state_fields(entity, states),
         Field(
             name="versionnumber",
@@ -146,6 +158,8 @@ def system_fields(
                 ),
             ),
             _lookup(entity, "owningbusinessunit", "Owning business unit", UNIT),
+            _lookup(entity, "owninguser", "Owning user", USER, quiet=True),
+            _lookup(entity, "owningteam", "Owning team", TEAM, quiet=True),
         ]
     if has_currency:
         made += [

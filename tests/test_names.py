@@ -32,6 +32,8 @@ COMMON_STRINGS = {
     "product",  # a multiplication in the grammar
     "task",  # a line of a progress bar
     "lead",  # a class of the style sheet: the first column
+    "position",  # of a character, of an item of a list
+    "feedback",  # a class of the style sheet: what a form says of a field
 }
 
 # … and where they are a name in Python.

@@ -29,7 +29,15 @@ MOST_FOR_VIEWS = 10
 _OWNERS = ("ownerid", "owningbusinessunit")
 _FOLDED = ("text", "autonumber")
 _SEARCHED = ("date", "datetime")
-_UNINDEXED = ("createdby", "modifiedby", "transactioncurrencyid")
+_UNINDEXED = (
+    "createdby",
+    "createdonbehalfby",
+    "modifiedby",
+    "modifiedonbehalfby",
+    "owninguser",
+    "owningteam",
+    "transactioncurrencyid",
+)
 _UNSORTED = ("rich_text", "tags", "multichoice", "file", "image", "location")
 
 

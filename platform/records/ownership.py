@@ -19,6 +19,9 @@ from xrm.rule_engine import core_names
 
 OWNER = "ownerid"
 UNIT = "owningbusinessunit"
+OWNING_USER = "owninguser"
+OWNING_TEAM = "owningteam"
+"""The owner once more, by its kind: what clients join to."""
 
 
 def fill(batch: Batch) -> None:
@@ -39,6 +42,8 @@ def fill(batch: Batch) -> None:
             continue
         unit = unit_of(work, owner)
         after[UNIT] = None if unit is None else Ref(core_names.UNIT, unit)
+        after[OWNING_USER] = owner if owner.entity == core_names.USER else None
+        after[OWNING_TEAM] = owner if owner.entity == core_names.TEAM else None
 
 
 def check(batch: Batch) -> None:

@@ -7,7 +7,16 @@ from xrm.metadata.entities import Entity, State
 from xrm.platform.errors import Detail
 from xrm.platform.records.change import Batch, Change
 
-PASSES_CLOSED = frozenset({"statecode", "statuscode", "ownerid", "owningbusinessunit"})
+PASSES_CLOSED = frozenset(
+    {
+        "statecode",
+        "statuscode",
+        "ownerid",
+        "owningbusinessunit",
+        "owninguser",
+        "owningteam",
+    }
+)
 """What of a record in a read-only state may change."""
 
 

@@ -17,30 +17,29 @@ CRM = (
     "account", "contact", "lead", "opportunity", "opportunityproduct", "product",
     "uom", "uomschedule", "pricelevel", "productpricelevel", "quote", "quotedetail",
     "salesorder", "salesorderdetail", "invoice", "invoicedetail", "incident",
-    "campaign", "territory",
+    "campaign", "territory", "competitor", "salesliterature", "discounttype",
+    "discount", "customeraddress", "list", "listmember", "metric", "goal",
+    "entitlement", "contract", "contractdetail", "knowledgearticle", "feedback",
 )  # fmt: skip
 CORE = (
     "systemuser", "team", "businessunit", "role", "transactioncurrency", "task",
     "phonecall", "appointment", "email", "letter", "annotation", "queue", "queueitem",
-    "subject", "connection", "connectionrole", "activityparty",
+    "subject", "connection", "connectionrole", "activityparty", "position", "sla",
+    "slaitem", "slakpiinstance",
 )  # fmt: skip
 NOT_IN_THIS_SLICE = {
-    "createdbyexternalparty", "createdonbehalfby", "modifiedbyexternalparty",
-    "modifiedonbehalfby", "owningteam", "owninguser", "participatesinworkflow",
+    "createdbyexternalparty", "modifiedbyexternalparty", "participatesinworkflow",
     "primarysatoriid", "primarytwitterid", "stageid", "processid", "traversedpath",
     "timespentbymeonemailandmeetings", "timezoneruleversionnumber", "organizationid",
-    "utcconversiontimezonecode", "entityimageid", "addressid", "slaid",
-    "slainvokedid", "preferredequipmentid", "preferredserviceid", "contractid",
-    "contractdetailid", "entitlementid", "firstresponsebykpiid", "kbarticleid",
-    "resolvebykpiid", "socialprofileid", "relatedobjectid", "discounttypeid",
-    "parentbundleid", "parentbundleidref", "productassociationid", "incidentid",
+    "utcconversiontimezonecode", "entityimageid", "addressid",
+    "preferredequipmentid", "preferredserviceid", "kbarticleid", "socialprofileid",
+    "relatedobjectid", "parentbundleid", "productassociationid", "incidentid",
     "messagetypecode", "opportunitystatecode", "quotestatecode",
-    "salesorderstatecode", "invoicestatecode", "salesorderispricelocked",
-    "invoiceispricelocked", "opendeals_date", "opendeals_state", "openrevenue_date",
-    "openrevenue_state",
+    "salesorderstatecode", "invoicestatecode", "opendeals_date", "opendeals_state",
+    "openrevenue_date", "openrevenue_state",
 }  # fmt: skip
-"""Internals of the original, and lookups to tables that come with the whole CRM."""
-OWNER = {"ownerid", "owningbusinessunit"}
+"""Internals of the original, and lookups to tables that are out of scope."""
+OWNER = {"ownerid", "owningbusinessunit", "owninguser", "owningteam"}
 """A line has the owner of its document."""
 MONEY = {"transactioncurrencyid", "exchangerate"}
 """Only where there are amounts."""
