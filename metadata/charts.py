@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from xrm.metadata.definitions import words_of
+from xrm.metadata.entities import Entity
 
 ChartType = Literal[
     "bar",
@@ -19,6 +20,7 @@ ChartType = Literal[
 ]
 Aggregate = Literal["count", "sum", "avg", "min", "max"]
 Period = Literal["day", "week", "month", "quarter", "year"]
+Sort = Literal["group", "value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,30 @@ class Chart:
     series: Grouping | None = None
     filter: str | None = None
     limit: int | None = None
+    sort: Sort | None = None
+    """By the group's own order or by the measure; `None`: as its field suggests."""
+    better: Literal["higher", "lower"] = "higher"
+    """Which way a number with a trend should move."""
     description: str = ""
+
+
+PARTED: tuple[ChartType, ...] = ("bar", "column", "stacked", "line", "area")
+"""Types that can show series."""
+
+
+def base_amount(entity: Entity, name: str) -> str | None:
+    """Return the field that holds an amount in the base currency.
+
+    Amounts of several currencies are only added up there. `None` for an amount that has
+    no such field beside it; a field that is no amount, or a base itself, is its own.
+    """
+    field = entity.fields[name]
+    if field.type != "currency" or "base_of" in field.options:
+        return name
+    beside = f"{name}_base"
+    if beside in entity.fields:
+        return beside
+    return None if "transactioncurrencyid" in entity.fields else name
 
 
 def _grouping(data: Any) -> Grouping | None:
@@ -68,5 +93,7 @@ def from_document(data: Mapping[str, Any]) -> Chart:
         series=_grouping(data.get("series")),
         filter=data.get("filter"),
         limit=data.get("limit"),
+        sort=data.get("sort"),
+        better=data.get("better", "higher"),
         description=data.get("description", ""),
     )

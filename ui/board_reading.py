@@ -37,7 +37,7 @@ class Board:
             ),
         )
         listed = list_reading.columns_for(seen, entity, view)
-        self.where: Condition | None = list_page.conditions(entity, view, state)
+        self.where: Condition | None = list_reading.where_of(seen, entity, view, state)
         self.order: tuple[Order, ...] = list_page.order_of(view, listed, state)
 
     def cards(

@@ -10,10 +10,12 @@ from decimal import Decimal
 from typing import Any
 
 from xrm.metadata.catalog import Catalog
+from xrm.metadata.charts import Chart
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.field_type import Formats
 from xrm.metadata.views import SortKey, View, ViewColumn
+from xrm.platform.errors import Refused
 from xrm.platform.query.query import (
     And,
     Condition,
@@ -25,6 +27,7 @@ from xrm.platform.query.query import (
 )
 from xrm.platform.query.views import quick_find
 from xrm.ui import filters
+from xrm.ui.chart_parts import part_condition
 from xrm.ui.columns import CURRENCY_FIELD, Cell, Columns, field_at
 from xrm.ui.filters import Chip, FilterForm
 from xrm.ui.layouts import Layouts
@@ -80,6 +83,8 @@ class ListPage:
     headers: tuple[Header, ...]
     rows: tuple[tuple[str, str, list[Cell]], ...]
     """Id, title and cells of each row."""
+    part: Chip | None
+    """The part of a chart whose records these are."""
     chips: tuple[Chip, ...]
     form: FilterForm
     rights: Rights
@@ -143,12 +148,13 @@ def question(
     *,
     limit: int = PAGE_SIZE,
     count: Counting = "none",
+    chart: Chart | None = None,
 ) -> Query:
-    """Return the query of a list."""
+    """Return the query of a list; `chart` is the one the state names a part of."""
     return Query(
         entity=entity.name,
         columns=columns.paths,
-        where=conditions(entity, view, state),
+        where=conditions(entity, view, state, chart),
         order=order_of(view, columns, state),
         limit=limit,
         after=state.after or None,
@@ -156,9 +162,21 @@ def question(
     )
 
 
-def conditions(entity: Entity, view: View, state: ListState) -> Condition | None:
-    """Return the view's filter with those of the address."""
+def conditions(
+    entity: Entity, view: View, state: ListState, chart: Chart | None = None
+) -> Condition | None:
+    """Return the view's filter with those of the address.
+
+    Raises:
+        Refused: the address names a part of a chart that there is not.
+    """
     found: list[Condition] = [Expr(view.filter)] if view.filter else []
+    if state.part is not None:
+        if chart is None:
+            raise no_chart(entity, state.part.chart)
+        made = part_condition(chart, state.part)
+        if made is not None:
+            found.append(made)
     for one in state.filters:
         made = filters.condition(entity, one)
         if made is not None:
@@ -170,6 +188,15 @@ def conditions(entity: Entity, view: View, state: ListState) -> Condition | None
     if not found:
         return None
     return found[0] if len(found) == 1 else And(tuple(found))
+
+
+def no_chart(entity: Entity, name: str) -> Refused:
+    """Return the error for a chart that there is not."""
+    return Refused(
+        f'{entity.plural_label} have no chart "{name[:80]}". Choose another chart.',
+        code="unknown_chart",
+        target="chart",
+    )
 
 
 def order_of(view: View, columns: Columns, state: ListState) -> tuple[Order, ...]:
@@ -218,6 +245,7 @@ def build(
     readable: frozenset[str],
     layouts: Layouts = NO_LAYOUTS,
     title_of: Callable[[str, str], str | None] = lambda field, value: None,
+    part: Chip | None = None,
 ) -> ListPage:
     """Return the list page."""
     reader = with_bare_money(columns, page.rows, reader)
@@ -252,6 +280,7 @@ def build(
         ),
         headers=headers(view, columns, state, page.rows, reader),
         rows=rows,
+        part=part,
         chips=filters.chips(entity, state, reader.formats, title_of),
         form=filters.form(entity, state, readable),
         rights=rights,
@@ -350,15 +379,15 @@ def empty_words(
 ) -> Empty:
     """Return what an empty list says."""
     things = lower_first(entity.plural_label)
-    if state.is_changed and (state.filters or state.search):
+    if state.is_changed and (state.filters or state.search or state.part):
         looked = f" and contain “{state.search}”" if state.search else ""
-        what = "the filters" if state.filters else "the search"
+        what = "the search" if state.search and not state.filters else "the filters"
         return Empty(
             f"No {things} fit {what}",
             f"Nothing in “{view.label}” matches{looked}.".replace(
                 "matches and contain", "contains"
             ),
-            remove=replace(first, filters=(), search="").address(),
+            remove=replace(first, filters=(), search="", part=None).address(),
             create=new,
         )
     about = entity.description.rstrip(".")

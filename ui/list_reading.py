@@ -12,13 +12,14 @@ from xrm.metadata.entities import Entity
 from xrm.metadata.fields.field_type import Ref
 from xrm.metadata.views import View
 from xrm.platform.database.work import Work
-from xrm.platform.query.query import Counting, Page
+from xrm.platform.query.query import Condition, Counting, Page
 from xrm.platform.query.run import run
 from xrm.platform.security import access
-from xrm.ui import layouts, list_page
+from xrm.ui import charting, layouts, list_page
 from xrm.ui.columns import Columns, columns_of
 from xrm.ui.list_page import ListPage, Rights
 from xrm.ui.list_state import ListState
+from xrm.ui.reading import lower_first
 from xrm.ui.visit import Visit
 
 
@@ -30,7 +31,8 @@ def make(seen: Visit, entity: Entity, state: ListState) -> ListPage:
     count: Counting = "exact" if asked == "exact" else "none"
     if asked == "capped":
         count = "capped"
-    query = list_page.question(entity, view, columns, state, count=count)
+    chart = charting.chart_of_part(seen, entity, state)
+    query = list_page.question(entity, view, columns, state, count=count, chart=chart)
     found = run(seen.work, query)
     seen.add_names(found.rows, columns.late)
     if count == "none" and found.next is None and not state.after:
@@ -71,16 +73,35 @@ def _built(
         readable=readable,
         layouts=layouts.layouts_of(entity, state, readable),
         title_of=lambda field, value: _record_title(seen, entity, field, value),
+        part=charting.part_chip(seen, entity, state),
     )
 
 
 def chosen_view(seen: Visit, entity: Entity, state: ListState) -> View:
-    """Return the view of a list: the one asked for, or the entity's default."""
+    """Return the view of a list: the one asked for, or the entity's default.
+
+    What is behind a part of a chart that no view bounds is taken of all records.
+    """
     catalog = seen.work.catalog
     found = catalog.views.get(entity.name, {}).get(state.view)
     if found is None:
         found = catalog.default_view(entity.name)
-    return found or list_page.fallback_view(entity)
+    found = found or list_page.fallback_view(entity)
+    return found if state.view or state.part is None else unfiltered(entity, found)
+
+
+def unfiltered(entity: Entity, view: View) -> View:
+    """Return a view's columns of all records."""
+    label = f"All {lower_first(entity.plural_label)}"
+    return replace(view, name="", label=label, filter=None)
+
+
+def where_of(
+    seen: Visit, entity: Entity, view: View, state: ListState
+) -> Condition | None:
+    """Return which records a list shows, those behind a part of a chart too."""
+    chart = charting.chart_of_part(seen, entity, state)
+    return list_page.conditions(entity, view, state, chart)
 
 
 def columns_for(seen: Visit, entity: Entity, view: View) -> Columns:

@@ -2,6 +2,7 @@
 
     ?view=my&sort=-estimatedvalue&f=statecode:eq:0&q=berlin&after=…&page=2
     ?as=board&by=salesstage        another layout of the same records
+    ?chart=by_stage&at==3          the records behind one part of a chart
 
 Filters are `field:operator:value`, several values separated by `|`. The address alone
 makes the list, so it can be kept, sent and gone back to.
@@ -12,6 +13,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
+
+from xrm.ui.chart_parts import Part, read_part
 
 LAYOUTS = frozenset({"board", "calendar", "tree", "chart"})
 MOST_FILTERS = 20
@@ -52,11 +55,13 @@ class ListState:
     """How the records are laid out; empty for the list."""
     by: str = ""
     """The field that a board's lanes or a calendar's days come from."""
+    part: Part | None = None
+    """The part of a chart whose records it shows."""
 
     @property
     def is_changed(self) -> bool:
         """Say whether it differs from the view as it was declared."""
-        return bool(self.sort or self.filters or self.search)
+        return bool(self.sort or self.filters or self.search or self.part)
 
     def first(self) -> "ListState":
         """Return the same list at its first page."""
@@ -68,6 +73,7 @@ class ListState:
         if self.view:
             pairs.append(("view", self.view))
         pairs += self._laid_out()
+        pairs += self.part.pairs if self.part else ()
         if self.sort:
             pairs.append(("sort", ",".join(self.sort)))
         pairs += [("f", one.text) for one in self.filters]
@@ -86,6 +92,7 @@ class ListState:
         if self.view and "view" not in but:
             found.append(("view", self.view))
         found += self._laid_out()
+        found += self.part.pairs if self.part else ()
         if self.sort and "sort" not in but:
             found.append(("sort", ",".join(self.sort)))
         found += [("f", one.text) for one in self.filters]
@@ -110,6 +117,10 @@ class ListState:
         """Return the list without one filter."""
         left = tuple(one for one in self.filters if one != gone)
         return replace(self.first(), filters=left)
+
+    def without_part(self) -> "ListState":
+        """Return the list with more than a part of a chart."""
+        return replace(self.first(), part=None)
 
     def following(self, cursor: str) -> "ListState":
         """Return the next page."""
@@ -143,6 +154,7 @@ def read(path: str, arguments: "MultiDict[str, str]") -> ListState:
         adding=arguments.get("add", ""),
         layout=arguments.get("as", "") if arguments.get("as") in LAYOUTS else "",
         by=arguments.get("by", "")[:LONGEST_VALUE],
+        part=read_part(*(arguments.get(name, "") for name in ("chart", "at", "in"))),
     )
 
 

@@ -9,7 +9,15 @@ from xrm.metadata.entities import Entity
 from xrm.platform.errors import Refused
 from xrm.platform.query.run import run
 from xrm.platform.web import Right, right
-from xrm.ui import board_reading, layouts, list_page, list_reading, list_state, shell
+from xrm.ui import (
+    board_reading,
+    charting,
+    layouts,
+    list_page,
+    list_reading,
+    list_state,
+    shell,
+)
 from xrm.ui.list_state import ListState
 from xrm.ui.responses import fragment, page, redirect, wants_fragment
 from xrm.ui.visit import Visit, visit
@@ -49,7 +57,12 @@ def _count(seen: Visit, entity: Entity, state: ListState) -> Response:
     columns = list_reading.columns_for(seen, entity, view)
     exact = request.args.get("count") == "exact"
     query = list_page.question(
-        entity, view, columns, state, count="exact" if exact else "capped"
+        entity,
+        view,
+        columns,
+        state,
+        count="exact" if exact else "capped",
+        chart=charting.chart_of_part(seen, entity, state),
     )
     found = run(seen.work, query)
     shown = len(found.rows)

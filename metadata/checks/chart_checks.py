@@ -30,7 +30,15 @@ def check(context: Context) -> None:
         if grouping is not None:
             is_text = isinstance(data[key], str)
             path: Path = (key,) if is_text else (key, "field")
-            _check_grouping(context, entity, grouping, path)
+            is_trend = chart.type == "number"
+            _check_grouping(context, entity, grouping, path, is_trend=is_trend)
+    if chart.series is not None and chart.type not in charts.PARTED:
+        context.report(
+            "H002",
+            f"A chart of type {chart.type} shows no series.",
+            ("series",),
+            f"Leave it out, or choose a type of {', '.join(charts.PARTED)}.",
+        )
     context.filter(chart.filter, chart.entity, ("filter",))
 
 
@@ -48,7 +56,8 @@ def _check_measure(context: Context, chart: charts.Chart, entity: Entity) -> Non
     found = context.field_of_path(entity, chart.field, path)
     if found is None or chart.aggregate == "count":
         return
-    allowed = (*NUMBERS, *MOMENTS) if chart.aggregate in ("min", "max") else NUMBERS
+    takes_dates = chart.aggregate in ("min", "max") and chart.type == "number"
+    allowed = (*NUMBERS, *MOMENTS) if takes_dates and chart.group is None else NUMBERS
     if found.type not in allowed:
         context.report(
             "H001",
@@ -57,10 +66,23 @@ def _check_measure(context: Context, chart: charts.Chart, entity: Entity) -> Non
             path,
             "Name a field that holds numbers.",
         )
+    elif "." not in chart.field and charts.base_amount(entity, chart.field) is None:
+        context.report(
+            "H001",
+            f'"{chart.field}" may be in several currencies and has no amount in the '
+            "base currency.",
+            path,
+            f'Declare a formula "{chart.field}_base" beside it.',
+        )
 
 
 def _check_grouping(
-    context: Context, entity: Entity, grouping: Grouping, path: Path
+    context: Context,
+    entity: Entity,
+    grouping: Grouping,
+    path: Path,
+    *,
+    is_trend: bool,
 ) -> None:
     found = context.field_of_path(entity, grouping.field, path)
     if found is None:
@@ -79,4 +101,11 @@ def _check_grouping(
             f'"{grouping.field}" is no date; it has no {grouping.period}.',
             (path[0], "period"),
             "Leave the period out.",
+        )
+    elif path[0] == "group" and grouping.period is None and is_trend:
+        context.report(
+            "H002",
+            f'The trend of a number needs a period of "{grouping.field}".',
+            path,
+            "Name a date and its period, or leave the group out.",
         )

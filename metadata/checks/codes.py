@@ -83,6 +83,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "H001": "A measure does not fit.",
         "H002": "A grouping does not fit.",
         "B001": "A tile names a chart or view that does not exist, or neither.",
+        "B002": "A tile's period is about a field that is no date.",
         "A001": "An entry names a view or dashboard that does not exist, or nothing.",
         "U001": "A privilege names an entity that does not exist.",
         "U002": "A privilege goes further than the entity's ownership allows.",

@@ -2,6 +2,8 @@
 
 from xrm.metadata import dashboards
 from xrm.metadata.checks.context import Context
+from xrm.metadata.documents import Path
+from xrm.metadata.entities import Entity
 
 
 def check(context: Context) -> None:
@@ -10,8 +12,11 @@ def check(context: Context) -> None:
     context.roles(dashboard.roles)
     for index, tile in enumerate(dashboard.tiles):
         path = ("tiles", index)
-        if context.entity(tile.entity, (*path, "entity")) is None:
+        entity = context.entity(tile.entity, (*path, "entity"))
+        if entity is None:
             continue
+        if tile.period_field is not None:
+            _check_period(context, entity, tile.period_field, (*path, "period_field"))
         if tile.chart is None and tile.view is None:
             context.report(
                 "B001",
@@ -27,3 +32,14 @@ def check(context: Context) -> None:
         if tile.view is not None and tile.view not in views:
             what = f"view of {tile.entity}"
             context.unknown("B001", what, tile.view, (*path, "view"), views)
+
+
+def _check_period(context: Context, entity: Entity, name: str, path: Path) -> None:
+    found = context.field(entity, name, path)
+    if found is not None and found.type not in ("date", "datetime"):
+        context.report(
+            "B002",
+            f'"{name}" of {entity.name} is of type {found.type}, which no period fits.',
+            path,
+            "Name a date field.",
+        )

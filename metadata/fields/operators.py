@@ -29,10 +29,20 @@ YESTERDAY: Final = Operator("yesterday", "was yesterday", 0)
 TOMORROW: Final = Operator("tomorrow", "is tomorrow", 0)
 THIS_WEEK: Final = Operator("this-week", "is in this week", 0)
 THIS_MONTH: Final = Operator("this-month", "is in this month", 0)
+THIS_QUARTER: Final = Operator("this-quarter", "is in this quarter", 0)
 THIS_YEAR: Final = Operator("this-year", "is in this year", 0)
+LAST_WEEK: Final = Operator("last-week", "was last week", 0)
+LAST_MONTH: Final = Operator("last-month", "was last month", 0)
+LAST_QUARTER: Final = Operator("last-quarter", "was last quarter", 0)
+LAST_YEAR: Final = Operator("last-year", "was last year", 0)
+NEXT_WEEK: Final = Operator("next-week", "is next week", 0)
+NEXT_MONTH: Final = Operator("next-month", "is next month", 0)
+NEXT_QUARTER: Final = Operator("next-quarter", "is next quarter", 0)
+NEXT_YEAR: Final = Operator("next-year", "is next year", 0)
 LAST_DAYS: Final = Operator("last-x-days", "was in the last days")
 NEXT_DAYS: Final = Operator("next-x-days", "is in the next days")
 ME: Final = Operator("eq-userid", "is me", 0)
+MY_UNITS: Final = Operator("eq-businessid-or-below", "is mine or below it", 0)
 
 PRESENCE: Final = (NULL, NOT_NULL)
 EQUALITY: Final = (EQUAL, NOT_EQUAL, IN, NOT_IN, *PRESENCE)
@@ -49,7 +59,16 @@ MOMENTS: Final = (
     TOMORROW,
     THIS_WEEK,
     THIS_MONTH,
+    THIS_QUARTER,
     THIS_YEAR,
+    LAST_WEEK,
+    LAST_MONTH,
+    LAST_QUARTER,
+    LAST_YEAR,
+    NEXT_WEEK,
+    NEXT_MONTH,
+    NEXT_QUARTER,
+    NEXT_YEAR,
     LAST_DAYS,
     NEXT_DAYS,
     *PRESENCE,
