@@ -1,13 +1,18 @@
-"""Know how rows become a file: columns in the order they came, empty where missing."""
+"""Know how rows become a file: columns in the order they came, empty where missing.
+
+What was made on a day was made at an hour of work, which follows from its id.
+"""
 
 import csv
 import io
+import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tests.support.environment import ROOT
 
 FOLDER = ROOT / "solutions" / "crm" / "samples"
+MADE = "overriddencreatedon@days"
 Row = dict[str, Any]
 
 
@@ -20,10 +25,20 @@ def read(name: str) -> list[Row]:
 
 def write(name: str, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows as a file."""
-    listed = list(rows)
+    listed = [_at_work(row) for row in rows]
     columns = list(dict.fromkeys(key for row in listed for key in row))
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(listed)
     (FOLDER / name).write_text(text.getvalue(), "utf-8")
+
+
+def _at_work(row: Mapping[str, Any]) -> Row:
+    """Return the row as made between seven and four o'clock, UTC."""
+    made = dict(row)
+    day = made.get(MADE)
+    if day not in (None, "") and float(day).is_integer():
+        quarter = zlib.crc32(str(made["id"]).encode()) % 36
+        made[MADE] = round(float(day) + 7 / 24 + quarter / 96, 6)
+    return made
