@@ -142,3 +142,10 @@ class Unavailable(XrmError):
 
     status = 503
     default_code = "unavailable"
+
+
+class UnreadableFile(Refused):
+    """The file cannot be read as rows; the message says why and what to do."""
+
+    def __init__(self, message: str, *, code: str = "unreadable_file") -> None:
+        super().__init__(message, code=code)

@@ -158,7 +158,10 @@ def run(work: "Work", query: Query) -> Page:
 
 
 def rows(work: "Work", query: Query, page: int = 1_000) -> Iterator[dict[str, Any]]:
-    """Give all rows of a query, page by page."""
+    """Give all rows of a query, page by page; of figures, a page is all there is."""
+    if query.is_grouped:
+        yield from run(work, replace(query, count="none")).rows
+        return
     left = query.limit
     after = query.after
     while left is None or left > 0:

@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,8 +20,9 @@ from charset_normalizer import from_bytes
 
 from xrm.metadata.json_documents import load_json
 from xrm.metadata.yaml_documents import load_yaml
-from xrm.platform.errors import Refused
+from xrm.platform.errors import UnreadableFile
 from xrm.platform.services.csv_cells import unguarded
+from xrm.platform.services.import_trees import Row, tree_rows
 
 MAX_BYTES: Final = 50 * 1024 * 1024
 MAX_UNPACKED: Final = 500 * 1024 * 1024
@@ -31,15 +32,6 @@ MAX_CELL: Final = 1_048_576
 
 SEPARATORS: Final = ",;\t|"
 _SAMPLE: Final = 64 * 1024
-
-Row = Mapping[str, Any]
-
-
-class UnreadableFile(Refused):
-    """The file cannot be read as rows; the message says why and what to do."""
-
-    def __init__(self, message: str, *, code: str = "unreadable_file") -> None:
-        super().__init__(message, code=code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +81,11 @@ class ReadOptions:
     separator: str | None = None
     sheet: str | None = None
     path: str | None = None
-    """For JSON and YAML: where the rows are, `Invoice` or `Invoice[].InvoiceLines`."""
+    """For JSON and YAML: where the rows are, `Invoice` or `Invoice[].InvoiceLines`.
+
+    `*` is every entry of an object whose keys are data: `*`, `offices.*`. The entry's
+    key is the column `..key`.
+    """
     header: tuple[str, ...] | None = None
     """Column names of a file that has none."""
 
@@ -411,50 +407,12 @@ def _read_workbook(content: bytes, name: str, options: ReadOptions) -> Source:
     return Source(Detected("xlsx", None, None, sheet, columns), rows)
 
 
-def _tree_rows(data: Any, path: str | None, name: str) -> list[Row]:
-    """Return the rows at a path; a nested list carries its parents under `..`."""
-    steps = [step for step in (path or "").removeprefix("$").split(".") if step]
-    level: list[tuple[Any, Row | None]] = [(data, None)]
-    for step in steps:
-        key = step.removesuffix("[]")
-        deeper: list[tuple[Any, Row | None]] = []
-        for node, parent in level:
-            items = node if isinstance(node, list) else [node]
-            for item in items:
-                if isinstance(item, Mapping) and key in item:
-                    deeper.append((item[key], item if node is not data else parent))
-        if not deeper:
-            raise UnreadableFile(
-                f'{name} has nothing at "{path}" (looked for "{key}").',
-                code="no_such_path",
-            )
-        level = deeper
-    found: list[Row] = []
-    for node, parent in level:
-        for item in node if isinstance(node, list) else [node]:
-            if not isinstance(item, Mapping):
-                raise UnreadableFile(
-                    f"{name}: a list of objects was expected, found "
-                    f"{type(item).__name__}. Name the path of the rows.",
-                    code="not_rows",
-                )
-            found.append({**item, "..": parent} if parent is not None else item)
-    if isinstance(data, Mapping) and not steps and len(data) and len(found) == 1:
-        lists = [key for key, value in data.items() if isinstance(value, list)]
-        if lists:
-            raise UnreadableFile(
-                f"{name} holds several lists ({', '.join(lists)}). Name one as path.",
-                code="path_needed",
-            )
-    return found
-
-
 def _read_tree(content: bytes, name: str, options: ReadOptions) -> Source:
     kind = options.kind or "json"
     loaded = (load_json if kind == "json" else load_yaml)(content, name)
     if loaded.problems:
         raise UnreadableFile(str(loaded.problems[0]), code=f"broken_{kind}")
-    found = _tree_rows(loaded.data, options.path, name)
+    found = tree_rows(loaded.data, options.path, name)
     columns = tuple(
         dict.fromkeys(key for row in found[:1000] for key in row if key != "..")
     )
@@ -465,28 +423,6 @@ def _read_tree(content: bytes, name: str, options: ReadOptions) -> Source:
             yield number, row
 
     return Source(Detected(kind, "utf-8", None, options.path, columns), rows)
-
-
-def value_at(row: Row, column: str) -> Any:
-    """Return a value of a row; `a.b` reaches into objects, `..x` to the parent."""
-    if column in row:
-        return row[column]
-    if column.startswith(".."):
-        parent = row.get("..")
-        return value_at(parent, column[2:].lstrip(".")) if parent is not None else None
-    node: Any = row
-    for step in column.split("."):
-        if not isinstance(node, Mapping):
-            return None
-        node = node.get(step)
-    return node
-
-
-def is_plain(value: Any) -> bool:
-    """Tell whether a value is a cell: no list, no object."""
-    return value is None or isinstance(
-        value, str | int | float | bool | date | datetime
-    )
 
 
 _READERS: Final[Mapping[str, Callable[[bytes, str, ReadOptions], Source]]] = {

@@ -24,6 +24,7 @@ Key = tuple[str, ...]
 
 SOURCE: Final = ("source",)
 """The `by` that means the identity an earlier import gave the record."""
+MAX_SOURCE: Final = 400
 _MOST: Final = 400
 
 
@@ -37,6 +38,8 @@ class Resolver:
 
     def key_of(self, texts: Iterable[Any]) -> Key:
         """Return what two cells that name the same record have in common."""
+        if self.lookup.by == SOURCE:
+            return (identity_of(texts),)
         return tuple(fold(str(text).strip()) for text in texts)
 
     def learn(self, keys: Iterable[Key]) -> None:
@@ -119,6 +122,12 @@ class Resolver:
         except ValueProblem:
             return None
         return value.id if isinstance(value, Ref) else value
+
+
+def identity_of(cells: Iterable[Any]) -> str:
+    """Return the cells that tell a row from all others as one text, folded."""
+    text = "\x1f".join("" if cell is None else str(cell).strip() for cell in cells)
+    return fold(text)[:MAX_SOURCE]
 
 
 def fields_of_text(type_name: str) -> bool:

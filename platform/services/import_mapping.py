@@ -13,12 +13,13 @@ A mapping is data (YAML). This module reads it and finds its faults; it reads no
       statuscode: {column: deal_stage, map: {Won: 3}}
       description: {value: Imported}
 
-A file may hold several imports, done in their order: `imports: [{file, entity, …}, …]`.
+A file may hold several imports, done in their order: `imports: [{file, entity, …}, …]`;
+`file: [a.csv, b.csv]` is one import for each of the files.
 """
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -71,7 +72,8 @@ class Lookup:
     """How a cell names a record: `entity` whose field `by` has the cell's value.
 
     `by` may list several fields (`by: [firstname, lastname]` with `column: [a, b]`), or
-    be `source`, the identity that an earlier import gave the record.
+    be `source`, the identity that an earlier import gave the record; its columns are
+    then named in the order in which that import's `identity` has them.
     """
 
     entity: str
@@ -144,7 +146,12 @@ def load_mapping(
         )
     faults: list[str] = []
     parts = data.get("imports") or [data]
-    made = tuple(_mapping(part, catalog, entity, faults) for part in parts)
+    made = tuple(
+        replace(one, file=file)
+        for part in parts
+        for one in (_mapping(part, catalog, entity, faults),)
+        for file in _names(part.get("file")) or (None,)
+    )
     if faults:
         raise Invalid(
             f"{path.name}: {faults[0]}"
@@ -208,7 +215,6 @@ def _mapping(
 
 def _shared(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "file": data.get("file"),
         "identity": _names(data.get("identity")),
         "existing": data.get("existing", "skip"),
         "empty": frozenset({"", *(data.get("empty") or ())}),

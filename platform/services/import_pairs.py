@@ -6,7 +6,7 @@ from xrm.metadata.fields.field_type import Ref, ValueProblem
 from xrm.platform.database.work import Work
 from xrm.platform.errors import XrmError
 from xrm.platform.records import service
-from xrm.platform.services.import_files import Row, Source
+from xrm.platform.services.import_files import Source
 from xrm.platform.services.import_lookups import Resolver, resolvers
 from xrm.platform.services.import_mapping import FieldMap, ImportMap
 from xrm.platform.services.import_reports import (
@@ -16,6 +16,7 @@ from xrm.platform.services.import_reports import (
     reason,
 )
 from xrm.platform.services.import_rows import RowReader, reading_of
+from xrm.platform.services.import_trees import Row
 
 
 def connect_rows(

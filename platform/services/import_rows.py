@@ -12,9 +12,10 @@ from typing import Any, Final
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.field_type import ValueProblem
-from xrm.platform.services.import_files import Row, Source, is_plain, value_at
-from xrm.platform.services.import_lookups import Key, Resolver
+from xrm.platform.services.import_files import Source
+from xrm.platform.services.import_lookups import Key, Resolver, identity_of
 from xrm.platform.services.import_mapping import FieldMap, ImportMap
+from xrm.platform.services.import_trees import Row, is_plain, value_at
 from xrm.platform.services.import_values import (
     MOMENTS,
     NUMBERS,
@@ -24,10 +25,8 @@ from xrm.platform.services.import_values import (
     moment,
     number,
 )
-from xrm.rule_engine.fold import fold
 
 SAMPLE: Final = 2000
-MAX_SOURCE: Final = 400
 
 Convert = Callable[[Row], Any]
 
@@ -167,8 +166,7 @@ class RowReader:
         cells = [self.cell(column, row) for column in self.mapping.identity]
         if all(cell is None for cell in cells):
             return None
-        text = "\x1f".join("" if cell is None else str(cell) for cell in cells)
-        return fold(text)[:MAX_SOURCE]
+        return identity_of(cells)
 
     def _convert(self, item: FieldMap, field_: Field) -> Convert:
         if not item.columns:

@@ -20,7 +20,7 @@ from xrm.platform.database.system_tables import IMPORT, IMPORT_ROW
 from xrm.platform.database.work import Work
 from xrm.platform.errors import NotFound, Refused
 from xrm.platform.records import service
-from xrm.platform.services.import_files import Row, Source
+from xrm.platform.services.import_files import Source
 from xrm.platform.services.import_lookups import (
     SOURCE,
     Resolver,
@@ -40,6 +40,7 @@ from xrm.platform.services.import_rows import (
     parents_first,
     reading_of,
 )
+from xrm.platform.services.import_trees import Row
 
 BATCH: Final = 1000
 

@@ -17,9 +17,10 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xrm.platform.errors import UnreadableFile
 from xrm.platform.services.csv_cells import guarded, unguarded
 from xrm.platform.services.export_files import write_xlsx
-from xrm.platform.services.import_files import ReadOptions, UnreadableFile, read_bytes
+from xrm.platform.services.import_files import ReadOptions, read_bytes
 
 SIGNS = ("=", "+", "-", "@", "\t", "\r")
 PAYLOADS = (

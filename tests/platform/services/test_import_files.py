@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from xrm.platform.errors import UnreadableFile
 from xrm.platform.services.import_files import (
     MAX_COLUMNS,
     ReadOptions,
-    UnreadableFile,
     columns_of,
     read_bytes,
     read_file,
-    value_at,
 )
+from xrm.platform.services.import_trees import value_at
 
 
 def rows(content: bytes, name: str = "a.csv", **options: object) -> list[dict]:
@@ -121,8 +121,28 @@ def test_json_and_yaml_rows_are_found_by_path() -> None:
     assert rows(content, "a.json", path="Invoice.Lines[]")[1]["N"] == 2
     found = rows(content, "a.json", path="Invoice.Lines")
     assert value_at(found[0], "..Id") == 1
+    found = rows(
+        b'[{"Id": 7, "Lines": [{"Parts": [{}]}]}]', "a.json", path="Lines.Parts"
+    )
+    assert value_at(found[0], "....Id") == 7
     assert rows(b"- name: Anna\n  address: {city: Bern}\n", "a.yaml") == [
         {"name": "Anna", "address": {"city": "Bern"}}
+    ]
+
+
+def test_keys_that_are_data_are_read() -> None:
+    content = b"SSAF: [{name: Anna}, {name: Bert}]\nHSAG: [{name: Carla}]\n"
+    found = rows(content, "a.yaml", path="*")
+    assert [(value_at(row, "..key"), row["name"]) for row in found] == [
+        ("SSAF", "Anna"),
+        ("SSAF", "Bert"),
+        ("HSAG", "Carla"),
+    ]
+    content = b'{"data": {"b": {"rooms": [{"n": 1}, {"n": 2}]}, "c": {}}}'
+    found = rows(content, "a.json", path="data.*.rooms")
+    assert [(value_at(row, "....key"), row["n"]) for row in found] == [
+        ("b", 1),
+        ("b", 2),
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.support.installed import CORE, Installed, install
 from xrm.platform.database.work import open_work
 from xrm.platform.errors import Invalid, NotFound, Refused
-from xrm.platform.query.query import Order, Query
+from xrm.platform.query.query import Compare, Order, Query
 from xrm.platform.security.actors import SYSTEM
 from xrm.platform.services.import_files import read_file
 from xrm.platform.services.import_mapping import load_mapping
@@ -71,6 +71,39 @@ def test_each_row_has_an_outcome_and_parents_come_first(
         (5, "skipped", "The same record stands in row 1."),
     ]
     assert "name" in report.results[3].message
+    assert names(system) == ["Above", "Below", "Root"]
+
+
+def test_several_columns_tell_a_parent_apart(system: Installed, tmp_path: Path) -> None:
+    fields = "fields:\n  name: [site, number]\n"
+    above = "entity: businessunit\nidentity: [site, number]\n" + fields
+    take(system, tmp_path, above, "site,number\nA,1\nB,1\n")
+    below = f"""
+entity: businessunit
+identity: [site, number, part]
+{fields.replace("number]", "number, part]")}
+  parentbusinessunitid: {{column: [site, number], lookup: businessunit, by: source}}
+"""
+    report = take(system, tmp_path, below, "site,number,part\nb,1,x\nA,2,y\n")
+    assert [r.outcome for r in report.results] == ["added", "refused"]
+    assert 'whose source is "A 2"' in report.results[1].message
+    found = system.ask(
+        Query(
+            "businessunit",
+            ("parentbusinessunitid.name",),
+            where=Compare("name", "eq", ("b 1 x",)),
+        )
+    )
+    assert [row["parentbusinessunitid.name"] for row in found] == ["B 1"]
+
+
+def test_one_import_may_have_several_files(system: Installed, tmp_path: Path) -> None:
+    mapping = "file: [a.csv, b.csv]\n" + UNITS
+    (tmp_path / "map.yaml").write_text(mapping, "utf-8")
+    (tmp_path / "a.csv").write_text("code,unit,parent\na,Above,\n", "utf-8")
+    (tmp_path / "b.csv").write_text("code,unit,parent\nb,Below,a\n", "utf-8")
+    reports = system.import_all(tmp_path / "map.yaml", tmp_path)
+    assert [report.file for report in reports] == ["a.csv", "b.csv"]
     assert names(system) == ["Above", "Below", "Root"]
 
 
