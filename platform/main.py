@@ -33,9 +33,10 @@ from flask import Flask
 
 from xrm.platform import logs, web
 from xrm.platform.api import blueprints
+from xrm.platform.automation.jobs import JobKind
 from xrm.platform.commands import database as database_commands
 from xrm.platform.commands import demo as demo_commands
-from xrm.platform.commands import imports, people, records, serving
+from xrm.platform.commands import imports, jobs, people, records, serving
 from xrm.platform.commands import solutions as solution_commands
 from xrm.platform.commands.program import Commands, Program, Wiring
 from xrm.platform.database.engine import Database, open_database
@@ -158,6 +159,11 @@ def _prepare_demo(
     return prepare_demo(database, snapshots, password, scale=scale, progress=progress)
 
 
+def _job_kinds(database: Database) -> list[JobKind]:
+    """Return the kinds of jobs that need rooms above the platform's."""
+    return []
+
+
 WIRING = Wiring(
     {
         "installer": Installer,
@@ -165,6 +171,7 @@ WIRING = Wiring(
         "install_core": _install_core,
         "export": _export,
         "demo": _prepare_demo,
+        "job_kinds": _job_kinds,
     }
 )
 
@@ -203,7 +210,12 @@ for _command in (
     people.role,
     imports.import_,
     imports.import_undo,
+    jobs.jobs,
+    jobs.worker,
     records.export,
     records.audit,
 ):
     cli.add_command(_command)
+
+if __name__ == "__main__":
+    cli()

@@ -167,6 +167,35 @@ SETTINGS: tuple[Setting, ...] = (
         _yes,
         "yes when the base URL is https",
     ),
+    Setting(
+        "serve_worker",
+        "XRM_SERVE_WORKER",
+        "Whether `xrm serve` starts a worker for background jobs beside itself.",
+        _yes,
+        "yes",
+    ),
+    Setting(
+        "worker_threads",
+        "XRM_WORKER_THREADS",
+        "Jobs that one worker does at the same time.",
+        _whole,
+        "2",
+    ),
+    Setting(
+        "jobs_url",
+        "XRM_JOBS_URL",
+        "Database of the job engine; what it holds may be lost at any time.",
+        str,
+        "SQLite: a file beside it, <name>.jobs.db; PostgreSQL: the same database",
+        secret=True,
+    ),
+    Setting(
+        "job_days",
+        "XRM_JOB_DAYS",
+        "Days for which ended jobs and the files they made are kept.",
+        _whole,
+        "7",
+    ),
 )
 
 
@@ -189,6 +218,15 @@ class Settings:
     smtp_url: str = ""
     log_format: str = ""
     secure_cookies: bool = False
+    serve_worker: bool = True
+    worker_threads: int = 2
+    jobs_url: str = ""
+    job_days: int = 7
+
+    @property
+    def job_folder(self) -> Path:
+        """Return where background jobs keep their files, a folder for each."""
+        return self.data_dir / "files" / "jobs"
 
 
 def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
@@ -218,6 +256,16 @@ def load_settings(environ: Mapping[str, str], **overrides: Any) -> Settings:
     data = values.setdefault("data_dir", DEFAULT_DATA)
     data = values["data_dir"] = Path(data).expanduser().resolve()
     values.setdefault("database_url", f"sqlite:///{data / 'xrm.db'}")
+    values.setdefault("jobs_url", _jobs_url(values["database_url"]))
     base = values.get("base_url", "")
     values.setdefault("secure_cookies", base.startswith("https:"))
     return Settings(**values)
+
+
+def _jobs_url(database_url: str) -> str:
+    """Return the job engine's database: never the same SQLite file as ours."""
+    scheme, _, rest = database_url.partition("://")
+    if scheme.partition("+")[0] != "sqlite":
+        return f"postgresql+psycopg://{rest}"
+    file, _, _ = rest.partition("?")
+    return f"sqlite://{file.removesuffix('.db')}.jobs.db" if file else ""

@@ -20,6 +20,9 @@ CONNECTION_ROLE = "connectionrole"
 SUBJECT = "subject"
 ORGANISATION = "organization"
 
+ADMINISTRATOR = "system_administrator"
+"""The role that sees and steers the background jobs of everyone."""
+
 USER_ROLES = "systemuserroles_association"
 """N:N relationship of users and roles."""
 TEAM_ROLES = "teamroles_association"

@@ -7,6 +7,7 @@ from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from xrm.platform.api.answers import json_answer
+from xrm.platform.automation.workers import backlog
 from xrm.platform.database.catalog_store import catalog_state
 from xrm.platform.web import Right, get_database, get_server, right
 
@@ -40,5 +41,13 @@ def ready() -> Response:
 @health.get("/metrics")
 @right(Right.PUBLIC)
 def metrics() -> Response:
-    """Give the measures of this process in Prometheus' format."""
-    return Response(get_server().measures.text(), content_type=CONTENT_TYPE_LATEST)
+    """Give the measures of this process in Prometheus' format, and how jobs stand."""
+    measures = get_server().measures
+    try:
+        with get_database().reader.connect() as connection:
+            waits = backlog(connection)
+    except sa.exc.SQLAlchemyError:  # the process has measures all the same
+        get_server().log.warning("no_backlog")
+    else:
+        measures.note_jobs(waits.jobs, waits.oldest_seconds, waits.workers)
+    return Response(measures.text(), content_type=CONTENT_TYPE_LATEST)

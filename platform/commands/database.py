@@ -2,6 +2,7 @@
 
 import click
 
+from xrm.platform.automation.workers import CHECKS as JOB_CHECKS
 from xrm.platform.commands.program import Program, json_option, report, stop, table
 from xrm.platform.database.doctor import CHECKS, invariants
 from xrm.platform.database.upgrades import upgrade as upgrade_tables
@@ -44,7 +45,7 @@ def doctor(program: Program, as_json: bool) -> None:
     settings = program.settings
     shown = _settings(settings)
     findings = invariants(
-        program.database(initialised=False), (*CHECKS, *RECORD_CHECKS)
+        program.database(initialised=False), (*CHECKS, *RECORD_CHECKS, *JOB_CHECKS)
     )
     data = {"settings": shown, "findings": findings}
     lines = [table(("Setting", "Value"), shown.items()), ""]

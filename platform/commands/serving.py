@@ -16,6 +16,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from xrm.platform.commands.program import Program, stop
+from xrm.platform.commands.supervising import supervised_worker
 from xrm.platform.database.engine import Database
 from xrm.platform.settings import Settings
 
@@ -61,7 +62,7 @@ def run_server(
     )
     database.dispose()
     _hand_on(settings, host, port)
-    with _alone(database):
+    with _alone(database), supervised_worker(settings.serve_worker):
         click.echo(f"OpenXRM at http://{host}:{port}/ — stop with Ctrl+C")
         server = Server(
             TARGET,

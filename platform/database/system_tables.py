@@ -256,3 +256,67 @@ RECENT = sa.Table(
     sa.Index("xrm_recent_record", "entity", "record"),
 )
 """The records whose pages a person has opened, and when last."""
+
+RUN = sa.Table(
+    "xrm_run",
+    METADATA,
+    sa.Column("id", _uuid(), primary_key=True),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("label", sa.String(300), nullable=False),
+    sa.Column("actor", _uuid()),
+    sa.Column("actor_name", sa.String(200), nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("payload", _JSON, nullable=False),
+    sa.Column("step", sa.Integer, nullable=False),
+    sa.Column("position", _JSON, nullable=False),
+    sa.Column("done", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("of", sa.BigInteger),
+    sa.Column("words", sa.Text, nullable=False, server_default=""),
+    sa.Column("result", _JSON, nullable=False),
+    sa.Column("problem", sa.Text, nullable=False, server_default=""),
+    sa.Column("created_on", UtcDateTime(), nullable=False),
+    sa.Column("started_on", UtcDateTime()),
+    sa.Column("finished_on", UtcDateTime()),
+    sa.Index("xrm_run_recent", "created_on", "id"),
+    sa.Index("xrm_run_actor", "actor", "created_on", "id"),
+    sa.Index("xrm_run_state", "state"),
+)
+"""Jobs: what is done in the background, step by step, and how far each one is."""
+
+RUN_FAULT = sa.Table(
+    "xrm_run_fault",
+    METADATA,
+    sa.Column("run", _uuid(), primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("record", _uuid()),
+    sa.Column("message", sa.Text, nullable=False),
+)
+"""What a job could not do, one row per record or row of its file."""
+
+OUTBOX = sa.Table(
+    "xrm_outbox",
+    METADATA,
+    sa.Column("id", _uuid(), primary_key=True),
+    sa.Column("run", _uuid(), nullable=False),
+    sa.Column("step", sa.Integer, nullable=False),
+    sa.Column("due", UtcDateTime(), nullable=False),
+    sa.Column("offer_on", UtcDateTime(), nullable=False),
+    sa.Column("offers", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("worker", sa.String(100)),
+    sa.Index("xrm_outbox_offer", "offer_on", "id"),
+    sa.Index("xrm_outbox_run", "run"),
+    sa.Index("xrm_outbox_worker", "worker"),
+)
+"""Steps that have no result yet; `offer_on` is when a worker is told of one (again)."""
+
+WORKER = sa.Table(
+    "xrm_worker",
+    METADATA,
+    sa.Column("id", sa.String(100), primary_key=True),
+    sa.Column("started_on", UtcDateTime(), nullable=False),
+    sa.Column("seen_on", UtcDateTime(), nullable=False),
+    sa.Column("ended_on", UtcDateTime()),
+    sa.Column("version", sa.String(40), nullable=False),
+)
+"""Workers by their heartbeat; `ended_on` says that one ended by itself."""
