@@ -109,7 +109,9 @@ def cancel(program: Program, job: UUID, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--with-parent", is_flag=True, hidden=True)
+@click.option(
+    "--with-parent", is_flag=True, hidden=True, help="End with the starting process."
+)
 @click.pass_obj
 def worker(program: Program, with_parent: bool) -> None:
     """Do background jobs until stopped with Ctrl+C or SIGTERM.
