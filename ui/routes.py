@@ -5,6 +5,7 @@ from flask import Blueprint
 from xrm.ui.routes_actions import actions
 from xrm.ui.routes_board import board_pages
 from xrm.ui.routes_doors import doors
+from xrm.ui.routes_jobs import job_pages
 from xrm.ui.routes_links import links
 from xrm.ui.routes_lists import lists
 from xrm.ui.routes_records import record_pages
@@ -24,6 +25,7 @@ PARTS = (
     actions,
     search_pages,
     solution_pages,
+    job_pages,
 )
 
 

@@ -291,6 +291,7 @@ PAGES = {
     "assign": "/app/sales/opportunity/{opportunity}/assign",
     "search": "/search?q=quarz",
     "solutions": "/solutions",
+    "jobs": "/jobs",
     "plan": "/solutions/uninstall/crm",
     "missing": "/nowhere",
 }
