@@ -149,7 +149,7 @@ def create(seen: Visit, draft: Draft) -> UUID:
     typed = draft.typed = form_values.read(
         records.typed_fields(draft.plan), posted, None, seen.reader.formats
     )
-    draft.choices = records.resolve_names(seen, draft.entity, typed)
+    draft.choices = records.resolve_names(seen, draft.entity, typed, draft.plan)
     if typed.faults:
         raise Invalid("Some values do not fit.")
     values = _new_values(draft.entity, base, typed, posted)

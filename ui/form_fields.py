@@ -44,6 +44,9 @@ class FieldSpec:
     """Why nobody can type here; empty when it can be typed."""
     lock_icon: str = "lock"
     unit: str = ""
+    filter: str = ""
+    """For a lookup: what its records must fulfil on this form."""
+    form: str = ""
 
 
 @dataclass(slots=True)
@@ -71,6 +74,10 @@ class FieldModel:
     href: str = ""
     search: str = ""
     lines: bool = False
+    plain_label: bool = False
+    """Whether no label stands beside it, so that the widget says it itself."""
+    can_find: bool = False
+    """Whether a button shows the records to choose from, for want of scripts."""
 
     @property
     def is_bad(self) -> bool:
@@ -78,8 +85,8 @@ class FieldModel:
         return bool(self.faults)
 
 
-def spec(entity: Entity, cell: Cell) -> FieldSpec | None:
-    """Return the spec of a cell, `None` for a field that does not exist."""
+def spec(entity: Entity, cell: Cell, form: str = "") -> FieldSpec | None:
+    """Return the spec of a cell of a form, `None` for a field that does not exist."""
     field = entity.fields.get(cell.field)
     if field is None or cell.hidden:
         return None
@@ -111,6 +118,8 @@ def spec(entity: Entity, cell: Cell) -> FieldSpec | None:
         lock=lock,
         lock_icon=icon,
         unit="%" if field.unit == "percent" else "",
+        filter=cell.filter or "",
+        form=form,
     )
 
 
@@ -239,9 +248,16 @@ def field_model(
         hint=field.description,
         title=title,
         href=target,
-        search=f"{address}/lookup/{field.name}" if field.is_lookup else "",
+        search=_search(made, address) if field.is_lookup else "",
         lines=made.kind in ("textarea", "rich_text"),
+        can_find=prefix == "f",
     )
+
+
+def _search(made: FieldSpec, address: str) -> str:
+    """Return the address that finds records for a lookup."""
+    form = f"?form={made.form}" if made.filter and made.form else ""
+    return f"{address}/lookup/{made.field.name}{form}"
 
 
 def _has(row: Row, field: Field) -> bool:

@@ -16,6 +16,8 @@ from xrm.ui.form_fields import FieldSpec, lock_of, spec
 ALWAYS = ("statecode", "statuscode", "versionnumber", "modifiedon", "modifiedby")
 ENTRY_FIELDS = 4
 """Fields of an entry in the timeline."""
+QUICK_FIELDS = 8
+"""Fields of a quick create that nobody declared."""
 MOST_JOINS = 24
 """Records whose names are joined in the query of a form."""
 OWNING = ("ownerid", "owningbusinessunit")
@@ -48,6 +50,10 @@ class FormPlan:
                 if grid is not None and grid.collection == collection:
                     return grid.label or section.label
         return ""
+
+    def filter_of(self, name: str) -> str:
+        """Return the filter of a lookup on the form, empty for none."""
+        return next((made.filter for made in self.specs if made.field.name == name), "")
 
     @property
     def specs(self) -> tuple[FieldSpec, ...]:
@@ -86,8 +92,31 @@ def main_form(catalog: Catalog, entity: Entity) -> Form:
 
 
 def quick_form(catalog: Catalog, entity: Entity) -> Form:
-    """Return the short form that makes records of an entity."""
-    return catalog.form(entity.name, "quick_create") or main_form(catalog, entity)
+    """Return the short form that makes records of an entity.
+
+    An entity without one is made with what it needs: required and recommended fields.
+    """
+    found = catalog.form(entity.name, "quick_create")
+    if found is not None:
+        return found
+    main = main_form(catalog, entity)
+    cells = [
+        cell
+        for tab in main.tabs
+        for section in tab.sections
+        for cell in section.cells
+        if cell.field in entity.fields
+    ]
+    needed = [
+        cell
+        for cell in cells
+        if cell.field == entity.title or entity.fields[cell.field].required != "none"
+    ]
+    chosen = tuple(needed or cells)[:QUICK_FIELDS]
+    section = Section("quick", "", cells=chosen)
+    return Form(
+        entity.name, main.name, main.label, tabs=(Tab("quick", "", (section,)),)
+    )
 
 
 def entry_form(catalog: Catalog, entity: Entity, lookup: str) -> Form:
@@ -114,7 +143,9 @@ def entry_form(catalog: Catalog, entity: Entity, lookup: str) -> Form:
     wanted = set(list(chosen)[:ENTRY_FIELDS])
     order = [n for n in cells if n in wanted and n not in areas] + areas
     section = Section("entry", "", columns=1, cells=tuple(cells[n] for n in order))
-    return Form(entity.name, "entry", form.label, tabs=(Tab("entry", "", (section,)),))
+    return Form(
+        entity.name, form.name, form.label, tabs=(Tab("entry", "", (section,)),)
+    )
 
 
 def _is_area(field: Field) -> bool:
@@ -135,7 +166,7 @@ def plan_of(entity: Entity, form: Form, readable: frozenset[str]) -> FormPlan:
                 for cell in section.cells
                 if cell.field in readable
                 and cell.field not in names
-                and (found := spec(entity, cell)) is not None
+                and (found := spec(entity, cell, form.name)) is not None
             ]
             names.update(dict.fromkeys(one.field.name for one in made))
             if made or section.subgrid:

@@ -12,25 +12,21 @@ from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.field_type import Ref, ValueProblem
 from xrm.metadata.forms import Form
-from xrm.metadata.views import View
 from xrm.platform.errors import NotFound
-from xrm.platform.query.query import And, Compare, Condition, Expr, Order, Query
+from xrm.platform.query.query import Compare, Query
 from xrm.platform.query.run import run
-from xrm.platform.query.views import quick_find
 from xrm.platform.records import service
 from xrm.platform.records.values import is_expression
 from xrm.platform.security import access, checks
-from xrm.ui import form_page, form_plan, shell
+from xrm.ui import form_page, form_plan, lookups
 from xrm.ui.columns import CURRENCY_FIELD
 from xrm.ui.filters import Choice
 from xrm.ui.form_fields import lock_of
 from xrm.ui.form_plan import FormPlan
 from xrm.ui.form_values import Typed
+from xrm.ui.lookups import Candidate
 from xrm.ui.record_actions import FormRights
 from xrm.ui.visit import Visit
-
-HITS = 8
-"""How many candidates a lookup offers."""
 
 
 def plan_for(
@@ -174,17 +170,20 @@ def from_parent(
 
 
 def resolve_names(
-    seen: Visit, entity: Entity, typed: Typed
+    seen: Visit, entity: Entity, typed: Typed, plan: FormPlan | None = None
 ) -> dict[str, tuple[Choice, ...]]:
-    """Find the records whose names were typed; return the choices where several fit."""
+    """Find the records whose names were typed; return the choices where several fit.
+
+    `plan` is the form they were typed into, for the filters of its lookups.
+    """
     choices: dict[str, tuple[Choice, ...]] = {}
     for name, text in typed.names.items():
-        field = entity.field(name)
-        found = candidates(seen, entity, field, text)
-        same = [hit for hit in found if hit[1].casefold() == text.casefold()]
+        where = plan.filter_of(name) if plan is not None else ""
+        found = lookups.candidates(seen, entity.field(name), text, where)
+        same = [hit for hit in found if hit.title.casefold() == text.casefold()]
         fitting = same if len(same) == 1 else found
         if len(fitting) == 1:
-            typed.values[name] = fitting[0][0]
+            typed.values[name] = fitting[0].ref
         elif not fitting:
             typed.faults[name] = (
                 f"Nothing you may see is called “{text[:80]}”. Type a part of the name "
@@ -194,51 +193,19 @@ def resolve_names(
             typed.faults[name] = (
                 f"Several are called “{text[:80]}”. Choose one of them."
             )
-            choices[name] = tuple(
-                Choice(f"{ref.entity}:{ref.id}", f"{title} ({label})")
-                for ref, title, label in fitting
-            )
+            choices[name] = choices_of(fitting)
     return choices
 
 
-def candidates(
-    seen: Visit, entity: Entity, field: Field, text: str
-) -> list[tuple[Ref, str, str]]:
-    """Return records a lookup may point to whose names contain a text, with labels."""
-    found: list[tuple[Ref, str, str]] = []
-    for target in field.targets:
-        other = seen.work.catalog.entities.get(target.entity)
-        if other is None or not shell.may_read(seen.actor, other.name):
-            continue
-        for row in run(seen.work, lookup_query(seen, other, text)).rows:
-            title = str(row.get(other.title or other.key) or "No name")
-            found.append((Ref(other.name, row[other.key]), title, other.label))
-    return found[: HITS * 2]
-
-
-def lookup_query(seen: Visit, entity: Entity, text: str) -> Query:
-    """Return the query of a lookup's candidates, by the entity's lookup view."""
-    view = _lookup_view(seen, entity)
-    title = entity.title or entity.key
-    parts: list[Condition] = []
-    if view is not None and view.filter:
-        parts.append(Expr(view.filter))
-    if text:
-        asked = quick_find(entity, text)
-        if asked is not None:
-            parts.append(asked)
-    return Query(
-        entity.name,
-        (title,),
-        And(tuple(parts)) if parts else None,
-        order=(Order(title),) if entity.title else (),
-        limit=HITS,
+def choices_of(found: Iterable[Candidate]) -> tuple[Choice, ...]:
+    """Return records to choose from in a list, where no script opens one."""
+    return tuple(
+        Choice(
+            f"{one.ref.entity}:{one.ref.id}",
+            f"{one.title} ({one.detail or one.label})",
+        )
+        for one in found
     )
-
-
-def _lookup_view(seen: Visit, entity: Entity) -> View | None:
-    views = seen.work.catalog.views.get(entity.name, {}).values()
-    return next((view for view in views if view.type == "lookup"), None)
 
 
 def typed_fields(plan: FormPlan, extra: Iterable[Field] = ()) -> list[Field]:

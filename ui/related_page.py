@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xrm.metadata.catalog import Catalog
-from xrm.metadata.entities import Entity, Field
-from xrm.metadata.fields.field_type import Ref
+from xrm.metadata.entities import Entity
 from xrm.metadata.views import View
 from xrm.platform.query.query import Page
-from xrm.ui.columns import Cell, Columns
+from xrm.ui.columns import Cell, Columns, record_address
 from xrm.ui.list_page import Header, headers, with_bare_money
 from xrm.ui.list_state import ListState
+from xrm.ui.lookups import Candidate
 from xrm.ui.reading import Reader, lower_first
+from xrm.ui.shell import Link
 
 PAGE_SIZE = 10
 
@@ -25,8 +26,9 @@ class Hit:
 
     value: str
     title: str
-    label: str
+    detail: str
     icon: str
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Hits:
     found: tuple[Hit, ...]
     text: str
     plural: str
-    mixed: bool
+    create: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +59,38 @@ class Grid:
     """The address that links another record, for many-to-many lists."""
     unlink: str = ""
     ids: tuple[str, ...] = ()
+    again: str = ""
+    """The address that shows it as it is now."""
+    entity: str = ""
 
 
 def hits(
-    catalog: Catalog, lookup: Field, found: Sequence[tuple[Ref, str, str]], text: str
+    catalog: Catalog,
+    targets: Sequence[str],
+    found: Sequence[Candidate],
+    text: str,
+    *,
+    app: str = "",
+    create: tuple[Link, ...] = (),
 ) -> Hits:
     """Return the candidates of a lookup as a list to choose from."""
-    names = [t.entity for t in lookup.targets if t.entity in catalog.entities]
+    names = [name for name in targets if name in catalog.entities]
     plurals = [lower_first(catalog.entity(name).plural_label) for name in names]
+    is_mixed = len(names) > 1
     return Hits(
         found=tuple(
             Hit(
-                f"{ref.entity}:{ref.id}",
-                title,
-                label,
-                catalog.entity(ref.entity).icon or "table",
+                f"{one.ref.entity}:{one.ref.id}",
+                one.title,
+                " · ".join(p for p in (one.label if is_mixed else "", one.detail) if p),
+                catalog.entity(one.ref.entity).icon or "table",
+                record_address(app, one.ref.entity, one.ref.id) if app else "",
             )
-            for ref, title, label in found
+            for one in found
         ),
         text=text,
         plural=" or ".join(plurals[:4]),
-        mixed=len(names) > 1,
+        create=create,
     )
 
 
@@ -93,6 +106,7 @@ def build(
     add: str,
     link: str = "",
     label: str = "",
+    path: str = "",
 ) -> Grid:
     """Return a subgrid."""
     reader = with_bare_money(columns, page.rows, reader)
@@ -115,4 +129,6 @@ def build(
         link=f"{link}/link" if link else "",
         unlink=f"{link}/unlink" if link else "",
         ids=tuple(str(row[entity.key]) for row in page.rows),
+        again=path,
+        entity=entity.name,
     )

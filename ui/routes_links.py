@@ -8,11 +8,17 @@ from xrm.metadata.catalog import Child
 from xrm.metadata.entities import Entity
 from xrm.metadata.relationships import Relationship
 from xrm.platform.errors import NotFound, Refused, XrmError
-from xrm.platform.query.run import run
 from xrm.platform.records import service
 from xrm.platform.web import Right, right
-from xrm.ui import decision_page, form_page, form_plan, records, shell
-from xrm.ui.related_page import Hit, Hits
+from xrm.ui import (
+    decision_page,
+    form_page,
+    form_plan,
+    lookups,
+    records,
+    related_page,
+    shell,
+)
 from xrm.ui.responses import fragment, redirect
 from xrm.ui.routes_actions import ask
 from xrm.ui.visit import Visit, visit
@@ -27,22 +33,8 @@ def find(app: str, entity: str) -> Response:
     text = next(iter(request.args.values()), "").strip()[:200]
     with visit(app) as seen:
         other = seen.entity(entity)
-        title = other.title or other.key
-        rows = run(seen.work, records.lookup_query(seen, other, text)).rows
-        made = Hits(
-            found=tuple(
-                Hit(
-                    f"{other.name}:{row[other.key]}",
-                    str(row[title] or "No name"),
-                    other.label,
-                    other.icon or shell.ICON,
-                )
-                for row in rows
-            ),
-            text=text,
-            plural=other.plural_label.lower(),
-            mixed=False,
-        )
+        found = lookups.of_entity(seen, other, text)
+        made = related_page.hits(seen.work.catalog, [other.name], found, text)
     return fragment("form/hits.html", hits=made, prefix="found")
 
 
@@ -130,10 +122,9 @@ def _chosen(seen: Visit, other: Entity) -> UUID:
     text = request.form.get("ownerid.text", "").strip()
     if not text:
         raise Refused("Choose a record first.")
-    rows = run(seen.work, records.lookup_query(seen, other, text)).rows
-    title = other.title or other.key
-    same = [r for r in rows if str(r[title]).casefold() == text.casefold()] or rows
+    fitting = lookups.of_entity(seen, other, text)
+    same = [one for one in fitting if one.title.casefold() == text.casefold()]
+    same = same or fitting
     if len(same) != 1:
         raise Refused(f"{len(same) or 'None'} of them fit “{text[:80]}”. Say which.")
-    found: UUID = same[0][other.key]
-    return found
+    return same[0].ref.id

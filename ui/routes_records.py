@@ -4,9 +4,12 @@ Thin: what was typed is read by `form_values`, the page made by `form_page`, the
 changed by the record service. A refusal shows the form again with everything typed.
 """
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, flash, request
 
@@ -16,7 +19,16 @@ from xrm.platform.errors import Invalid, StaleVersion, XrmError
 from xrm.platform.records import service
 from xrm.platform.services import recent
 from xrm.platform.web import Right, right
-from xrm.ui import conflict_page, drafts, form_page, form_values, records, shell
+from xrm.ui import (
+    conflict_page,
+    drafts,
+    form_page,
+    form_plan,
+    form_values,
+    lookups,
+    records,
+    shell,
+)
 from xrm.ui.drafts import Draft
 from xrm.ui.filters import Choice
 from xrm.ui.form_plan import FormPlan
@@ -41,7 +53,11 @@ def new(app: str, entity: str) -> Response:
 @right(Right.RECORDS)
 def create(app: str, entity: str) -> Response:
     """Create a record of what was typed."""
+    if request.form.get("find"):
+        return _with_choices(app, entity)
     draft = drafts.save(app, lambda seen: _draft(seen, entity, request.form))
+    if wants_fragment("dialog"):
+        return _quickly(app, draft)
     if draft.record is not None:
         flash(f"The {lower_first(draft.entity.label)} is created.", "green")
         _warn(draft.warnings)
@@ -54,18 +70,89 @@ def _draft(seen: Visit, entity: str, arguments: Mapping[str, str]) -> Draft:
     definition = drafts.creatable(seen, entity)
     lookup, parent = drafts.parent_in(arguments)
     posted = dict(request.form.lists()) if request.method == "POST" else None
-    plan = records.plan_for(seen, definition)
+    if wants_fragment("dialog"):
+        plan = records.plan_for(seen, definition, form_plan.quick_form, "quick")
+    else:
+        plan = records.plan_for(seen, definition)
     return Draft(definition, plan, lookup, parent, arguments, posted)
 
 
-def _new(seen: Visit, draft: Draft) -> Response:
-    tab = request.values.get("tab", "")
+def _new(seen: Visit, draft: Draft, **more: Any) -> Response:
+    status = HTTPStatus.BAD_REQUEST if draft.is_refused else HTTPStatus.OK
+    if wants_fragment("dialog"):
+        made = drafts.page_of(seen, draft, prefix="q")
+        asker = request.values.get("for", "")[:80]
+        given = draft.hidden + ((("for", asker),) if asker else ())
+        kept = [*draft.hidden, *(p for p in request.args.items() if p[0] != "for")]
+        query = urlencode(dict(kept))
+        return fragment(
+            "form/quick.html",
+            status=status,
+            form=replace(made, hidden=given),
+            asker=asker,
+            full=f"{made.address}?{query}" if query else made.address,
+            **more,
+        )
     return page(
         "form/page.html",
-        status=HTTPStatus.BAD_REQUEST if draft.is_refused else HTTPStatus.OK,
+        status=status,
         shell=seen.shell(draft.entity.name, draft.entity.label),
-        form=drafts.page_of(seen, draft, tab=tab),
+        form=drafts.page_of(seen, draft, tab=_tab(draft.plan)),
     )
+
+
+def _tab(plan: FormPlan) -> str:
+    """Return the tab that is asked for: by name, or by a lookup that is on it."""
+    wanted = request.form.get("find", "")
+    if wanted:
+        for tab, sections in plan.tabs:
+            if any(s.field.name == wanted for one in sections for s in one.specs):
+                return tab.name
+    return request.args.get("tab", "") or request.form.get("tab", "")
+
+
+def _quickly(app: str, draft: Draft) -> Response:
+    """Answer a dialog: close it and say so, begin the next record, or show it again."""
+    if draft.record is None:
+        with visit(app) as seen:
+            return _new(seen, draft)
+    name, record = draft.entity.name, draft.record
+    href = f"{shell.list_address(app, name)}/{record}"
+    said = [("yellow", line) for line in draft.warnings]
+    asker = request.form.get("for", "")[:80]
+    told: dict[str, Any] = {f"created-{name}": "", "xrm-created": {
+        "asker": asker, "value": f"{name}:{record}", "title": draft.title, "href": href,
+    }}  # fmt: skip
+    if request.form.get("then") == "new":
+        begun = Draft(draft.entity, draft.plan, draft.lookup, draft.parent)
+        saved = ("green", f"“{draft.title}” is saved.")
+        with visit(app) as seen:
+            answer = _new(seen, begun, said=[saved, *said])
+    else:
+        answer = fragment("form/created.html", href=href, title=draft.title, said=said)
+    answer.headers["HX-Trigger"] = json.dumps(told)
+    return answer
+
+
+def _with_choices(app: str, entity: str) -> Response:
+    """Show the form of a new record again, with records to choose for one lookup."""
+    with visit(app) as seen:
+        draft = _draft(seen, entity, request.form)
+        draft.choices = _found(seen, draft.entity, draft.plan)
+        return _new(seen, draft)
+
+
+def _found(
+    seen: Visit, entity: Entity, plan: FormPlan
+) -> dict[str, tuple[Choice, ...]]:
+    """Return the records that a lookup offers to whoever has no scripts."""
+    name = request.form.get("find", "")
+    field = entity.fields.get(name)
+    if field is None or not field.is_lookup:
+        return {}
+    text = request.form.get(f"{name}.text", "").strip()[:200]
+    found = lookups.candidates(seen, field, text, plan.filter_of(name))
+    return {name: records.choices_of(found or lookups.candidates(seen, field, ""))}
 
 
 @record_pages.get("/app/<app>/<entity>/<record>")
@@ -101,6 +188,16 @@ def save(app: str, entity: str, record: str) -> Response:
             id_ = records.id_of(definition, record)
             plan = records.plan_for(seen, definition)
             row = records.row_of(seen, definition, plan, id_)
+            if posted.get("find"):
+                return _form(
+                    seen,
+                    definition,
+                    row,
+                    posted=posted,
+                    choices=_found(seen, definition, plan),
+                    current=row,
+                    version=version,
+                )
             is_stale = version is not None and version != row["versionnumber"]
             known: Mapping[str, Any] | None = row
             if is_stale:
@@ -113,7 +210,7 @@ def save(app: str, entity: str, record: str) -> Response:
             typed = form_values.read(
                 records.typed_fields(plan), posted, known or row, seen.reader.formats
             )
-            choices = records.resolve_names(seen, definition, typed)
+            choices = records.resolve_names(seen, definition, typed, plan)
             if typed.faults:
                 raise Invalid("Some values do not fit.")
             if posted.get("edit"):
@@ -189,7 +286,7 @@ def _form(
         seen.reader,
         rights,
         seen.app,
-        tab=request.args.get("tab", "") or request.form.get("tab", ""),
+        tab=_tab(plan),
         typed=posted,
         error=error,
         faults=typed.faults if typed else None,

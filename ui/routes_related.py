@@ -15,30 +15,68 @@ from xrm.platform.query.query import And, Compare, Condition, Exists, Expr, Quer
 from xrm.platform.query.run import run
 from xrm.platform.security import access
 from xrm.platform.web import Right, right
-from xrm.ui import form_plan, list_page, list_state, records, related_page, shell
+from xrm.ui import (
+    form_plan,
+    list_page,
+    list_state,
+    lookups,
+    records,
+    related_page,
+    shell,
+)
 from xrm.ui.list_reading import columns_for
 from xrm.ui.responses import fragment, htmx, page
 from xrm.ui.visit import Visit, visit
 
 related = Blueprint("related", __name__)
+QUICK = "q-"
+"""How ids of widgets in a dialog begin: no further dialog opens from there."""
 
 
 @related.get("/app/<app>/<entity>/lookup/<field>")
 @right(Right.RECORDS)
 def lookup(app: str, entity: str, field: str) -> Response:
     """Offer the records a lookup may point to, by a part of their names."""
-    text = next(
-        (value for key, value in request.args.items() if key.endswith(".text")),
-        request.args.get("q", ""),
-    ).strip()
+    text = _text()
     with visit(app) as seen:
         definition = seen.entity(entity)
         found = definition.fields.get(field)
         if found is None or not found.is_lookup:
             raise NotFound(f'{definition.label} has no lookup "{field[:60]}".')
-        hits = records.candidates(seen, definition, found, text[:200])
-        made = related_page.hits(seen.work.catalog, found, hits, text)
-    return fragment("form/hits.html", hits=made, prefix=f"{field}-hit")
+        where = _filter(seen, definition, field, request.args.get("form", ""))
+        hits = lookups.candidates(seen, found, text, where)
+        targets = [target.entity for target in found.targets]
+        asker = (htmx.target or "").removesuffix("-hits")
+        create: tuple[shell.Link, ...] = ()
+        if asker and not asker.startswith(QUICK) and found.type != "owner":
+            create = lookups.makers(seen, targets, text, asker)
+        made = related_page.hits(
+            seen.work.catalog, targets, hits, text, app=app, create=create
+        )
+    return fragment("form/hits.html", hits=made, prefix=asker or field)
+
+
+def _text() -> str:
+    """Return the name that was typed into a lookup, whatever the lookup is called."""
+    given = next((v for k, v in request.args.items() if k.endswith(".text")), None)
+    return (given if given is not None else request.args.get("q", "")).strip()[:200]
+
+
+def _filter(seen: Visit, entity: Entity, field: str, form: str) -> str:
+    """Return the filter that a form puts on a lookup."""
+    known = seen.work.catalog.forms.get(entity.name, {}).get(form)
+    if known is None:
+        return ""
+    return next(
+        (
+            cell.filter
+            for tab in known.tabs
+            for section in tab.sections
+            for cell in section.cells
+            if cell.field == field and cell.filter
+        ),
+        "",
+    )
 
 
 @related.get("/app/<app>/<entity>/<record>/related/<collection>")
@@ -90,6 +128,7 @@ def grid(app: str, entity: str, record: str, collection: str) -> Response:
             add=add,
             link="" if isinstance(link, Child) else path,
             label=records.plan_for(seen, definition).label_of(collection),
+            path=state.address(),
         )
         if htmx and not htmx.history_restore_request:
             return fragment("form/related.html", grid=made)

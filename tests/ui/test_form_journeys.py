@@ -81,3 +81,90 @@ def test_the_timeline_is_accessible(journey: Journey) -> None:
         "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     )
     assert re.search("/timeline$", page.url)
+
+
+def test_a_record_is_made_from_anywhere(wide: Journey) -> None:
+    page = wide.sign_in()
+    page.click(".x-top summary:has-text('New')")
+    page.click(".x-top .x-menu >> text=Contact")
+    page.fill("#q-firstname", "Ada")
+    page.click("dialog >> text=Save and new")
+    page.get_by_text("Last name is required").first.wait_for()
+    assert page.input_value("#q-firstname") == "Ada"
+    assert page.evaluate("document.activeElement.id") == "q-lastname"
+    page.fill("#q-lastname", "Lindqvist")
+    page.click("dialog >> text=Save and new")
+    page.get_by_text("“Ada Lindqvist” is saved.").wait_for()
+    assert page.input_value("#q-lastname") == ""
+    page.fill("#q-lastname", "Berg")
+    page.keyboard.press("Control+Enter")
+    page.click("text=Open “Berg”")
+    page.wait_for_url(re.compile("/contact/"))
+    assert page.input_value("#f-lastname") == "Berg"
+
+
+def test_a_lookup_is_filled_by_keyboard_and_by_what_it_makes(
+    wide: Journey, deal: str
+) -> None:
+    make(wide.live, "account", name="Quince Logistics", accountnumber="Q-77")
+    page = wide.sign_in()
+    wide.go(deal)
+    page.focus("#f-customerid")
+    page.locator(".x-hits [role=option]").first.wait_for()
+    page.keyboard.press("Escape")
+    assert page.locator(".x-hits [role=option]").count() == 0
+    page.keyboard.type("quince")
+    page.get_by_text("Q-77").wait_for()
+    page.wait_for_selector("[aria-selected=true]")
+    page.keyboard.press("Enter")
+    assert page.input_value("#f-customerid") == "Quince Logistics"
+    assert page.locator(".x-hits [role=option]").count() == 0
+    page.click("[aria-label='Clear customer']")
+    assert page.input_value("[name=customerid]") == ""
+    page.keyboard.type("Zebra Works")
+    page.click("text=Create account “Zebra Works”")
+    page.wait_for_selector("dialog[open] #q-name")
+    assert page.input_value("#q-name") == "Zebra Works"
+    page.click("dialog button.btn-primary")
+    page.wait_for_selector("dialog", state="hidden")
+    assert page.input_value("#f-customerid") == "Zebra Works"
+    assert page.input_value("[name=customerid]").startswith("account:")
+    wide.save()
+    assert page.input_value("#f-customerid") == "Zebra Works"
+
+
+def test_a_lookup_offers_records_without_scripts(plain: Journey) -> None:
+    make(plain.live, "account", name="Quillon Mills")
+    made = make(plain.live, "opportunity", name="Plain deal")
+    page = plain.sign_in()
+    plain.go(f"/app/sales/opportunity/{made}")
+    page.fill("#f-name", "Plain deal, typed")
+    page.fill("#f-customerid", "quillon")
+    page.click("[aria-label='Find customer']")
+    assert page.input_value("#f-name") == "Plain deal, typed"
+    option = page.locator("#f-customerid option", has_text="Quillon Mills")
+    page.select_option("#f-customerid", option.get_attribute("value"))
+    plain.save()
+    assert page.input_value("#f-customerid") == "Quillon Mills"
+
+
+def test_a_related_list_takes_a_new_record_where_it_stands(wide: Journey) -> None:
+    made = make(wide.live, "account", name="Tarn Foods")
+    page = wide.sign_in()
+    wide.go(f"/app/sales/account/{made}")
+    page.click("text=Add contact")
+    page.fill("#q-lastname", "Okafor")
+    page.click("dialog button.btn-primary")
+    page.locator(".x-section td >> text=Okafor").wait_for()
+
+
+def test_quick_create_is_accessible(journey: Journey) -> None:
+    page = journey.sign_in()
+    journey.go("/app/sales/opportunity")
+    if journey.is_narrow:
+        page.click(".x-bottom >> text=New")
+    else:
+        page.click(".x-top summary:has-text('New')")
+        page.click(".x-top .x-menu >> text=Opportunity")
+    page.wait_for_selector("dialog[open] .x-quick")
+    assert journey.axe() == []

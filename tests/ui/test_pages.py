@@ -365,7 +365,7 @@ def test_a_lookup_offers_and_resolves_names(screens: Screens) -> None:
     )
     assert answer.status_code == 400
     assert "Several are called “ord”" in answer.text
-    assert "Nordwind (Client)" in answer.text
+    assert "Nordwind (Medium)" in answer.text
 
 
 def test_people_see_only_what_they_may(screens: Screens) -> None:

@@ -160,6 +160,21 @@ SCREENS = """
   filter: 'statecode = "Active"'
   sort: [-price]
 - kind: view
+  entity: client
+  name: lookup
+  label: Clients
+  type: lookup
+  columns: [name, city, size]
+  filter: 'number is empty or number != "closed"'
+- kind: form
+  entity: sample
+  name: quick
+  label: New sample
+  type: quick_create
+  sections:
+    - name: all
+      fields: [name, price, {field: clientid, filter: 'name != "Hidden"'}]
+- kind: view
   entity: sample
   name: associated
   label: Samples of a client

@@ -32,7 +32,7 @@
     const target = event.target;
     closeMenus(target);
     const lookups = target.closest(".x-lookup");
-    for (const hits of document.querySelectorAll(".x-hits")) if (!lookups || !lookups.contains(hits)) hits.replaceChildren();
+    for (const hits of document.querySelectorAll(".x-hits")) if (hits.firstElementChild && hits.closest(".x-lookup") && (!lookups || !lookups.contains(hits))) shutHits(hits.closest(".x-lookup"));
     const opener = target.closest("[data-palette]");
     if (opener && !event.ctrlKey && !event.metaKey && openPalette()) { event.preventDefault(); return; }
     const menu = target.closest("[data-nav]");
@@ -109,24 +109,66 @@
     history.replaceState(history.state, "", tab.href);
   };
 
-  // lookups
-  const pick = (hit) => {
-    const box = hit.closest(".x-lookup");
-    box.querySelector("input[type=hidden]").value = hit.dataset.pick;
-    const field = box.querySelector("input[role=combobox]");
-    field.value = hit.dataset.title;
-    field.setAttribute("aria-expanded", "false");
-    field.dataset.title = hit.dataset.title;
-    box.querySelector(".x-hits").replaceChildren();
-    box.classList.toggle("has-value", hit.dataset.pick !== "");
+  // lookups: recent records on focus of an empty one, hits while typing
+  const boxOf = (element) => element.closest(".x-lookup");
+  const shutHits = (box) => { box.querySelector(".x-hits").replaceChildren(); const field = box.querySelector("[role=combobox]"); field.setAttribute("aria-expanded", "false"); field.removeAttribute("aria-activedescendant"); };
+  const fill = (box, value, title, href) => {
+    const field = box.querySelector("[role=combobox]");
+    box.querySelector("input[type=hidden]").value = value;
+    field.value = field.dataset.title = title;
+    box.classList.toggle("has-value", value !== "");
     const go = box.querySelector(".go");
-    if (go) go.remove();
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-    field.focus();
+    if (go) { if (value && href) { go.href = href; go.setAttribute("aria-label", "Open " + title); } else go.remove(); }
+    shutHits(box);
+    field.dispatchEvent(new Event("change", { bubbles: true }));
   };
+  const pick = (hit) => {
+    const box = boxOf(hit);
+    fill(box, hit.dataset.pick, hit.dataset.title, hit.getAttribute("href") === "#" ? "" : hit.href);
+    box.querySelector("[role=combobox]").focus();
+  };
+  on("focusin", (event) => {
+    const field = event.target;
+    if (field.matches(".x-lookup [role=combobox]") && !field.value && window.htmx && !boxOf(field).querySelector("[role=option]")) htmx.trigger(field, "lookup-open");
+  });
+  on("focusout", (event) => { const box = event.target.closest && boxOf(event.target); if (box && event.relatedTarget && !box.contains(event.relatedTarget)) shutHits(box); });
+  on("htmx:beforeSwap", (event) => {
+    if (!event.target.matches(".x-hits")) return;
+    const box = boxOf(event.target), field = box.querySelector("[role=combobox]");
+    if (document.activeElement !== field || (box.querySelector("input[type=hidden]").value && field.value === field.dataset.title)) event.detail.shouldSwap = false;
+  });
+  const activate = (field, hits, next) => {
+    for (const hit of hits) { const is = hit === next; hit.setAttribute("aria-selected", is); hit.classList.toggle("is-active", is); }
+    next.scrollIntoView({ block: "nearest" });
+    field.setAttribute("aria-activedescendant", next.id);
+  };
+  on("htmx:afterSettle", (event) => {
+    if (!event.target.matches(".x-hits")) return;
+    const field = boxOf(event.target).querySelector("[role=combobox]"), hits = [...event.target.querySelectorAll("[role=option]")];
+    field.setAttribute("aria-expanded", hits.length > 0);
+    if (field.value && hits.length) activate(field, hits, hits[0]);
+  });
+  on("click", (event) => {
+    const clear = event.target.closest("[data-clear]");
+    if (clear) { const box = boxOf(clear); fill(box, "", "", ""); box.querySelector("[role=combobox]").focus(); }
+  });
+  // a record made in a dialog fills the lookup that asked for it
+  on("xrm-created", (event) => {
+    const { asker, value, title, href } = event.detail;
+    const field = asker && document.getElementById(asker);
+    if (field && boxOf(field)) { fill(boxOf(field), value, title, href); setTimeout(() => field.focus()); }
+  });
+  on("htmx:afterSwap", (event) => {
+    const box = dialog();
+    if (event.target !== box || !box.open) return;
+    if (!box.firstElementChild) { box.close(); return; }
+    const first = box.querySelector("[aria-invalid=true]") || box.querySelector("[autofocus], .x-quick-body input:not([type=hidden]), .x-quick-body select, .x-quick-body textarea");
+    if (first) first.focus();
+  });
+  on("close", (event) => { if (event.target === dialog()) event.target.replaceChildren(); }, true);
   on("input", (event) => {
     const field = event.target;
-    if (field.matches(".x-lookup input[role=combobox]") && field.value !== field.dataset.title) field.closest(".x-lookup").querySelector("input[type=hidden]").value = "";
+    if (field.matches(".x-lookup input[role=combobox]") && field.value !== field.dataset.title) { const box = boxOf(field); box.querySelector("input[type=hidden]").value = ""; box.classList.remove("has-value"); }
     countChanges(field.form);
   });
   const lookupKeys = (event) => {
@@ -135,15 +177,13 @@
     const hits = [...box.querySelectorAll("[role=option]")];
     const at = hits.findIndex((hit) => hit.getAttribute("aria-selected") === "true");
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      if (!hits.length) return false;
-      const next = hits[(at + (event.key === "ArrowDown" ? 1 : -1) + hits.length) % hits.length];
-      for (const hit of hits) { const is = hit === next; hit.setAttribute("aria-selected", is); hit.classList.toggle("is-active", is); }
-      next.scrollIntoView({ block: "nearest" });
-      event.target.setAttribute("aria-activedescendant", next.id);
+      if (!hits.length) { if (box.matches(".x-lookup") && event.key === "ArrowDown" && window.htmx) { htmx.trigger(event.target, "lookup-open"); return true; } return false; }
+      activate(event.target, hits, hits[(at + (event.key === "ArrowDown" ? 1 : -1) + hits.length) % hits.length]);
       return true;
     }
+    if (event.key === "Tab" && at >= 0 && event.target.value && hits[at].dataset.pick && box.matches(".x-lookup")) { const hit = hits[at]; fill(box, hit.dataset.pick, hit.dataset.title, hit.href); return false; }
     if (event.key === "Enter" && at >= 0) { hits[at].click(); return true; }
-    if (event.key === "Escape" && hits.length && box.matches(".x-lookup")) { box.querySelector(".x-hits").replaceChildren(); return true; }
+    if (event.key === "Escape" && hits.length && box.matches(".x-lookup")) { shutHits(box); return true; }
     return false;
   };
 
