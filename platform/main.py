@@ -204,6 +204,7 @@ for _command in (
     serving.serve,
     database_commands.upgrade,
     database_commands.doctor,
+    database_commands.search,
     solution_commands.solution,
     people.user,
     people.token,

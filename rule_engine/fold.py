@@ -2,7 +2,21 @@
 
 The same in Python, SQLite (which calls this function) and PostgreSQL, whose
 `xrm_fold` is `lower()` in the ICU root locale followed by the same two replacements.
+
+`plain` goes further, for finding: letters without their marks, and a space before each
+sign of a script that is written without spaces. A text that contains another one still
+does when both are made plain, so an index of plain texts finds everything, and more.
 """
+
+import re
+import unicodedata
+from typing import Final
+
+_BLOCKS: Final = ((0xC0, 0x250), (0x370, 0x500), (0x1E00, 0x2000))
+"""Latin, Greek and Cyrillic letters: their decompositions never change."""
+_MARKS: Final = range(0x300, 0x370)
+SPACELESS: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
+"""Kana, Han and Hangul, as a range of a regular expression."""
 
 
 def fold(text: str) -> str:
@@ -28,3 +42,35 @@ def compare(left: str, right: str) -> int:
     if first == second:
         return 0
     return 1 if first > second else -1
+
+
+def plain(text: str) -> str:
+    """Return a folded text without marks on letters, for finding only."""
+    folded = fold(text)
+    if folded.isascii():
+        return folded
+    return _SPACELESS.sub(r" \1", folded.translate(_BARE))
+
+
+def bare_letters() -> dict[str, str]:
+    """Return the letters that `plain` replaces, each by one letter."""
+    found = {}
+    for first, end in _BLOCKS:
+        for code in range(first, end):
+            letter = chr(code)
+            base = unicodedata.normalize("NFD", letter)[0]
+            if base != letter and fold(letter) == letter and fold(base) == base:
+                found[letter] = base
+    return found
+
+
+def marks() -> str:
+    """Return the marks that `plain` takes away."""
+    return "".join(map(chr, _MARKS))
+
+
+_BARE: Final[dict[int, int | str | None]] = {
+    **{ord(letter): base for letter, base in bare_letters().items()},
+    **dict.fromkeys(_MARKS),
+}
+_SPACELESS: Final = re.compile(f"([{SPACELESS}])")

@@ -9,6 +9,7 @@ from xrm.metadata.changes.operations import (
     AddIndex,
     AddKey,
     AddRelationship,
+    AddSearchIndex,
     ChangeDefinition,
     ChangeField,
     ChangeFieldType,
@@ -19,6 +20,7 @@ from xrm.metadata.changes.operations import (
     RemoveIndex,
     RemoveKey,
     RemoveRelationship,
+    RemoveSearchIndex,
     RenameEntity,
     RenameField,
     RenameRelationship,
@@ -27,10 +29,10 @@ from xrm.metadata.changes.operations import (
 from xrm.metadata.changes.plan import Impact, Plan, digest_of, make_plan
 
 __all__ = [
-    "AddEntity", "AddField", "AddIndex", "AddKey", "AddRelationship",
+    "AddEntity", "AddField", "AddIndex", "AddKey", "AddRelationship", "AddSearchIndex",
     "ChangeDefinition", "ChangeField", "ChangeFieldType", "Impact", "IndexColumn",
     "IndexSpec", "Operation", "Plan", "RemoveEntity", "RemoveField", "RemoveIndex",
-    "RemoveKey", "RemoveRelationship", "RenameEntity", "RenameField",
-    "RenameRelationship", "apply", "apply_all", "diff", "digest_of", "make_plan",
-    "reverse_all", "wanted_indexes",
+    "RemoveKey", "RemoveRelationship", "RemoveSearchIndex", "RenameEntity",
+    "RenameField", "RenameRelationship", "apply", "apply_all", "diff", "digest_of",
+    "make_plan", "reverse_all", "wanted_indexes",
 ]  # fmt: skip

@@ -120,6 +120,48 @@ class RemoveIndex(Operation):
 
 
 @dataclass(frozen=True, slots=True)
+class AddSearchIndex(Operation):
+    """The texts of an entity's quick find become searchable by any part of them."""
+
+    entity: str
+    fields: tuple[str, ...]
+    symbol = "+"
+    kind = "search index"
+
+    @property
+    def subject(self) -> str:
+        return f"{self.entity}({', '.join(self.fields)})"
+
+    @property
+    def place(self) -> tuple[str, str | None]:
+        return (self.entity, None)
+
+    def reverse(self) -> "RemoveSearchIndex":
+        return RemoveSearchIndex(self.entity, self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveSearchIndex(Operation):
+    """An entity is searched by other fields from now on, or by none."""
+
+    entity: str
+    fields: tuple[str, ...]
+    symbol = "-"
+    kind = "search index"
+
+    @property
+    def subject(self) -> str:
+        return f"{self.entity}({', '.join(self.fields)})"
+
+    @property
+    def place(self) -> tuple[str, str | None]:
+        return (self.entity, None)
+
+    def reverse(self) -> AddSearchIndex:
+        return AddSearchIndex(self.entity, self.fields)
+
+
+@dataclass(frozen=True, slots=True)
 class AddRelationship(Operation):
     """A relationship of many to many comes, with its table of pairs."""
 

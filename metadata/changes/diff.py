@@ -15,6 +15,7 @@ from xrm.metadata.changes.indexes import wanted_indexes
 from xrm.metadata.changes.storage_facts import stored_as
 from xrm.metadata.documents import PER_ENTITY
 from xrm.metadata.entities import Entity, Field
+from xrm.metadata.search import search_fields
 
 _FLAT = ("solution", "choice", "dashboard", "app", "role")
 
@@ -206,6 +207,8 @@ def _removed_indexes(now: Catalog, new: Catalog) -> Iterator[op.Operation]:
     gone = wanted_indexes(now, touched) - wanted_indexes(new, touched)
     for spec in sorted(gone, key=repr):
         yield op.RemoveIndex(spec.entity, spec.columns, spec.reason)
+    for name, fields in _searched(now, new):
+        yield op.RemoveSearchIndex(name, fields)
 
 
 def _added_indexes(now: Catalog, new: Catalog) -> Iterator[op.Operation]:
@@ -213,3 +216,16 @@ def _added_indexes(now: Catalog, new: Catalog) -> Iterator[op.Operation]:
     come = wanted_indexes(new, touched) - wanted_indexes(now, touched)
     for spec in sorted(come, key=repr):
         yield op.AddIndex(spec.entity, spec.columns, spec.reason)
+    for name, fields in _searched(new, now):
+        yield op.AddSearchIndex(name, fields)
+
+
+def _searched(one: Catalog, other: Catalog) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the fields by which an entity is found in one catalog, not in the other."""
+    for name, entity in one.entities.items():
+        beside = other.entities.get(name)
+        if beside is None or beside is entity:
+            continue
+        fields = search_fields(entity)
+        if fields and fields != search_fields(beside):
+            yield name, fields

@@ -4,11 +4,13 @@ from xrm.metadata.changes.definition_operations import (
     AddIndex,
     AddKey,
     AddRelationship,
+    AddSearchIndex,
     ChangeDefinition,
     IndexColumn,
     RemoveIndex,
     RemoveKey,
     RemoveRelationship,
+    RemoveSearchIndex,
     RenameRelationship,
 )
 from xrm.metadata.changes.entity_operations import (
@@ -25,7 +27,9 @@ from xrm.metadata.changes.operation import Operation, reverse_all
 
 __all__ = [
     "AddEntity", "AddField", "AddIndex", "AddKey", "AddRelationship",
+    "AddSearchIndex",
     "ChangeDefinition", "ChangeField", "ChangeFieldType", "IndexColumn", "Operation",
     "RemoveEntity", "RemoveField", "RemoveIndex", "RemoveKey", "RemoveRelationship",
-    "RenameEntity", "RenameField", "RenameRelationship", "reverse_all",
+    "RemoveSearchIndex", "RenameEntity", "RenameField", "RenameRelationship",
+    "reverse_all",
 ]  # fmt: skip

@@ -3,7 +3,16 @@
 import click
 
 from xrm.platform.automation.workers import CHECKS as JOB_CHECKS
-from xrm.platform.commands.program import Program, json_option, report, stop, table
+from xrm.platform.commands.program import (
+    Commands,
+    Program,
+    json_option,
+    progress,
+    report,
+    stop,
+    table,
+)
+from xrm.platform.database import search_publish
 from xrm.platform.database.doctor import CHECKS, invariants
 from xrm.platform.database.upgrades import upgrade as upgrade_tables
 from xrm.platform.records.invariants import CHECKS as RECORD_CHECKS
@@ -66,3 +75,26 @@ def _settings(settings: Settings) -> dict[str, str]:
             value = "(set)"
         shown[setting.variable] = str(value)
     return shown
+
+
+@click.group("search", cls=Commands)
+def search() -> None:
+    """The index by which records are found by a part of their text."""
+
+
+@search.command("rebuild")
+@click.option("--entity", "entities", multiple=True, help="Only of this entity.")
+@click.pass_obj
+def rebuild(program: Program, entities: tuple[str, ...]) -> None:
+    """Make the search index anew, from the records as they are.
+
+    Needed only when `xrm doctor` says so. Writers wait meanwhile.
+    """
+    with program.work("search rebuild") as work:
+        for name in entities:
+            work.catalog.entity(name)
+        with progress("Search index") as done:
+            count = search_publish.rebuild(
+                work.connection, work.snapshot, entities or None, done
+            )
+    click.echo(f"The search index of {count} entities is made anew.")

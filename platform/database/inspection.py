@@ -5,6 +5,7 @@ primary key constraints, which the database chooses, are left out.
 """
 
 import re
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -165,13 +166,17 @@ def actual_columns(connection: Connection) -> dict[str, dict[str, str]]:
     inspector = sa.inspect(connection)
     return {
         table: {
-            column["name"]: str(
-                column["type"].compile(dialect=connection.engine.dialect)
-            )
-            for column in columns
+            column["name"]: _type_text(column["type"], connection) for column in columns
         }
         for (_, table), columns in inspector.get_multi_columns().items()
     }
+
+
+def _type_text(type_: sa.types.TypeEngine[Any], connection: Connection) -> str:
+    """Return a column's type; the columns of a search index have none."""
+    if isinstance(type_, sa.types.NullType):
+        return ""
+    return str(type_.compile(dialect=connection.engine.dialect))
 
 
 def actual_indexes(connection: Connection) -> dict[str, set[str]]:

@@ -26,7 +26,12 @@ from sqlalchemy.engine import Connection
 from xrm.metadata.catalog import Catalog, compose
 from xrm.metadata.changes import Plan, diff, digest_of, make_plan, reverse_all
 from xrm.metadata.documents import Document
-from xrm.platform.database import catalog_store, publish_history, solution_store
+from xrm.platform.database import (
+    catalog_store,
+    publish_history,
+    search_publish,
+    solution_store,
+)
 from xrm.platform.database.computed_fields import computed_anew
 from xrm.platform.database.ddl import perform, site
 from xrm.platform.database.engine import Database, is_busy, patiently
@@ -367,6 +372,7 @@ class _Publisher:
             )
         for kept in values:
             quarantine.mark_unchanged(*kept.now)
+        search_publish.step_aside(connection, prepared.old, prepared.changes)
         at = site(connection, self.database.dialect, quarantine)
         for change in prepared.changes:
             perform(change, at)
@@ -376,6 +382,10 @@ class _Publisher:
         new = Snapshot(replace(prepared.new, version=version), self.database.dialect)
         cut_lost_links(connection, new.tables, quarantine.came_back)
         follow_names(connection, prepared.renames)
+        filled = quarantine.came_back | {kept.then.table for kept in values}
+        search_publish.follow(
+            connection, new, prepared.changes, prepared.renames, filled
+        )
         before = self._save(connection)
         published = Published(
             version=version,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from xrm.platform.database import functions
+from xrm.platform.database import functions, search_store
 from xrm.platform.database.engine import Database
 from xrm.platform.database.operations import operations_on
 from xrm.platform.database.system_tables import CATALOG, METADATA, SCHEMA_VERSION
@@ -60,6 +60,7 @@ def upgrade(database: Database) -> int:
             )
         if database.dialect == "postgresql":
             functions.install_on_postgresql(connection)
+        search_store.install(connection)
         if version == len(STEPS):
             return version
         operations = operations_on(connection)

@@ -39,10 +39,12 @@ from xrm.platform.query.query import (
     Condition,
     Exists,
     Expr,
+    Matches,
     Not,
     Or,
     Other,
 )
+from xrm.platform.query.search import compile_matches
 from xrm.platform.query.shapes import Slot
 from xrm.platform.query.values import kind_of
 from xrm.rule_engine.problems import did_you_mean
@@ -111,6 +113,8 @@ class Conditions:
                 return self.compile_expression(frame, expression)
             case Exists():
                 return self._exists(condition, frame)
+            case Matches(values=(Slot(index),)):
+                return compile_matches(condition, frame, self.parameters.binder(index))
         message = f"{condition!r} is no condition."
         raise TypeError(message)
 

@@ -96,6 +96,21 @@ class Exists(Condition):
 
 
 @dataclass(frozen=True, slots=True)
+class Matches(Condition):
+    """The record is among those the search index gives for a text: `search.py`.
+
+    `own` says that its own fields may have it, `lookups` which lookups' titles may. A
+    `capped` one looks at some thousand candidates only. It is added to a question by
+    the platform itself, never asked for.
+    """
+
+    values: tuple[Any, ...] = ()
+    own: bool = True
+    lookups: tuple[str, ...] = ()
+    capped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """A sort key: a path, or in a grouped query an alias. Nulls are smallest."""
 

@@ -18,8 +18,16 @@ from xrm.platform.query.distinct import DistinctCompiler
 from xrm.platform.query.figures import FigureCompiler, finished
 from xrm.platform.query.operators import Asking
 from xrm.platform.query.periods import Clock, zone_of
-from xrm.platform.query.query import COUNT_CAP, PAGE_LIMIT, Page, Query
-from xrm.platform.query.shapes import take_values
+from xrm.platform.query.query import (
+    COUNT_CAP,
+    PAGE_LIMIT,
+    Matches,
+    Page,
+    Query,
+    both,
+)
+from xrm.platform.query.search import Hint, hint_of
+from xrm.platform.query.shapes import Slot, take_values
 from xrm.platform.security import access
 from xrm.platform.security.access import Shape
 from xrm.rule_engine.fold import fold
@@ -71,6 +79,20 @@ class Question:
     form: _Form
     shapes: _Shapes
     asking: Asking
+    hint: Hint | None = None
+    """What the search index can do for it."""
+    matches: Matches | None = None
+    """The condition that the search index adds."""
+
+    def searched(self, *, capped: bool = False) -> "Question":
+        """Return the question among the candidates of the search index."""
+        assert self.hint is not None
+        matches = replace(
+            self.hint.matches, values=(Slot(len(self.given)),), capped=capped
+        )
+        shape = replace(self.shape, where=both(matches, self.shape.where))
+        given = (*self.given, (self.hint.text,))
+        return replace(self, shape=shape, given=given, matches=matches, hint=None)
 
     def plan(self, purpose: Any, branches: Branches | None, make: Any) -> Plan:
         """Return the plan for a purpose, made when it is not kept."""
@@ -92,7 +114,7 @@ class Question:
         if self.form.entities is None:
             return None
         shapes = tuple(self.shapes[name] for name in self.form.entities)
-        return purpose, branches, shapes, self.zone
+        return purpose, branches, shapes, self.zone, self.matches
 
     @property
     def zone(self) -> str:
@@ -136,7 +158,9 @@ def question_of(work: "Work", query: Query) -> Question:
     actor = work.actor
     clock = Clock(work.now, zone_of(actor.time_zone))
     shapes = _Shapes(work.snapshot, actor)
-    return Question(work, query, shape, given, form, shapes, Asking(clock, actor))
+    hint = hint_of(work, query.entity, checked.where)
+    made = Question(work, query, shape, given, form, shapes, Asking(clock, actor), hint)
+    return made if hint is None or hint.is_dense else made.searched()
 
 
 def run(work: "Work", query: Query) -> Page:
@@ -238,7 +262,7 @@ def branches_of(question: Question) -> tuple[Branches | None, dict[str, UUID]]:
     """Return the small queries a list is made of, if the actor's reach is small."""
     query, actor = question.query, question.work.actor
     shape = question.shapes[query.entity]
-    if shape.kind != "rows" or query.distinct:
+    if shape.kind != "rows" or query.distinct or question.matches is not None:
         return None, {}
     principals = sorted(actor.principals)
     units = sorted(access.grant_of(actor, query.entity, READ).units)
@@ -269,5 +293,9 @@ def _total(
 
 
 def _counted(question: Question, cap: int | None) -> int:
+    if question.hint is not None and cap is not None:
+        found = _counted(question.searched(capped=True), cap)
+        if found > cap:
+            return found
     plan = question.plan(("count", cap), None, lambda: question.compiler().count(cap))
     return int(question.execute(plan, {LIMIT: PAGE_LIMIT})[0][0])

@@ -1,5 +1,6 @@
 """Make the question that a view asks, and the quick find over an entity."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -77,11 +78,14 @@ def _holder(snapshot: "Snapshot", entity: Entity, path: str) -> Entity | None:
     return next((e for e in entities if steps[-1] in e.fields), None)
 
 
-def quick_find(entity: Entity, text: str) -> Condition | None:
+def quick_find(
+    entity: Entity, text: str, readable: Collection[str] | None = None
+) -> Condition | None:
     """Return the condition that one of the quick-find fields contains a text.
 
     The title is searched where an entity names no fields, the title of its record for a
-    lookup; `None` for an empty text, or where there is nothing to search.
+    lookup; `None` for an empty text, or where there is nothing to search. `readable`
+    are the fields the asker may read: others find nothing.
     """
     words = text.strip()
     if not words:
@@ -91,6 +95,8 @@ def quick_find(entity: Entity, text: str) -> Condition | None:
     for name in names:
         field = entity.fields.get(name)
         if field is None or field.is_computed:
+            continue
+        if readable is not None and name not in readable:
             continue
         if field.is_lookup:
             found.append(Compare(f"{name}@name", "contains", (words,)))

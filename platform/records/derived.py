@@ -26,7 +26,7 @@ from xrm.platform.automation.surroundings import sql_facts
 from xrm.platform.database.work import Work
 from xrm.platform.errors import Refused
 from xrm.platform.query.source import stored_form
-from xrm.platform.records import currency
+from xrm.platform.records import currency, searching
 from xrm.platform.records.change import Batch
 from xrm.platform.records.dependencies import (
     Dependencies,
@@ -237,6 +237,8 @@ def recompute(
         changed.update(row[layout.key] for row in rows)
         if rows and money:
             _write_bases(work, layout, money, rows)
+    if changed:
+        searching.note_computed(work, layout, names, changed)
     return changed
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from xrm.platform.automation.children import RecordSource
 from xrm.platform.database.doctor import Check, Examination, Finding
+from xrm.platform.database.search_check import search_index_is_the_records
 from xrm.platform.query.source import stored_form
 from xrm.platform.records.chain import verify
 from xrm.platform.records.dependencies import Node, dependencies_of
@@ -62,4 +63,8 @@ def _stale(at: Examination, node: Node) -> int:
     return at.connection.execute(statement).scalar() or 0
 
 
-CHECKS: tuple[Check, ...] = (history_is_whole, computed_values_hold)
+CHECKS: tuple[Check, ...] = (
+    history_is_whole,
+    computed_values_hold,
+    search_index_is_the_records,
+)

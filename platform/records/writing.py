@@ -16,7 +16,7 @@ from xrm.metadata.fields.field_type import Ref
 from xrm.platform.database.ready import Ready
 from xrm.platform.database.system_tables import RECENT
 from xrm.platform.errors import Conflict, NotFound, StaleVersion
-from xrm.platform.records import currency, references
+from xrm.platform.records import currency, references, searching
 from xrm.platform.records.change import Batch, Change
 from xrm.platform.records.layout import Layout
 from xrm.platform.records.uniqueness import conflict
@@ -114,6 +114,7 @@ def insert(batch: Batch) -> None:
     added = _perform(connection, layout.insertion(names, lenient=lenient), rows)
     if lenient and added != len(rows):
         raise _taken(batch)
+    searching.note_new(batch)
     after_write(batch)
 
 
@@ -181,6 +182,7 @@ def update(batch: Batch) -> None:
                 raise _first_conflict(batch, changes) from None
         if changed != len(rows):
             raise stale(batch, changes)
+    searching.note_changed(batch)
     after_write(batch)
 
 
@@ -213,6 +215,7 @@ def remove(batch: Batch) -> None:
         raise stale(batch, batch.changes)
     gone = [{"xrm_entity": batch.entity, "xrm_record": c.id} for c in batch.changes]
     _perform(batch.work.connection, _FORGOTTEN, gone)
+    searching.note_removed(batch)
     after_write(batch)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import insert
 
 from xrm.metadata.documents import Document
 from xrm.metadata.yaml_documents import load_yaml
+from xrm.platform.database import search_store
 from xrm.platform.database.engine import Database, open_database
 from xrm.platform.database.publish import publish_documents
 from xrm.platform.database.snapshots import Snapshots
@@ -242,6 +243,12 @@ def put_rows(work: Work, entity: str, rows: list[Mapping[str, Any]]) -> list[UUI
     full = [{**blank, key: uuid4(), **row} for row in rows]
     if full:
         work.connection.execute(insert(table), full)
+    place = search_store.places(work.connection, work.snapshot).of(
+        work.catalog.entity(entity)
+    )
+    if place is not None and work.dialect == "sqlite":
+        texts = [(row[key], search_store.text_of(row, place.fields)) for row in full]
+        search_store.add(work.connection, place, texts)
     return [row[key] for row in full]
 
 
