@@ -19,6 +19,8 @@ CONNECTION = "connection"
 CONNECTION_ROLE = "connectionrole"
 SUBJECT = "subject"
 ORGANISATION = "organization"
+PERSONAL_VIEW = "userquery"
+"""What a person keeps of a list; every list's head offers them."""
 
 ADMINISTRATOR = "system_administrator"
 """The role that sees and steers the background jobs of everyone."""

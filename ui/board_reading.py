@@ -15,6 +15,7 @@ from xrm.ui import board_page, layouts, list_page, list_reading, shell
 from xrm.ui.board_page import BoardPage, Card, Figures, LaneKind
 from xrm.ui.columns import Columns
 from xrm.ui.list_state import ListState
+from xrm.ui.list_views import ChosenView
 from xrm.ui.responses import fragment, htmx, page, wants_fragment
 from xrm.ui.visit import Visit
 
@@ -22,14 +23,17 @@ from xrm.ui.visit import Visit
 class Board:
     """A board being read."""
 
-    def __init__(self, seen: Visit, entity: Entity, state: ListState) -> None:
+    def __init__(
+        self, seen: Visit, entity: Entity, state: ListState, chosen: ChosenView
+    ) -> None:
         self.seen, self.entity, self.state = seen, entity, state
         self.readable = seen.readable(entity.name)
         by = layouts.chosen(layouts.lane_fields(entity, self.readable), state.by)
         assert by is not None, "the board layout is offered where there is a field"
         self.by: Field = by
         self.address = shell.list_address(seen.app, entity.name)
-        view = list_reading.chosen_view(seen, entity, state)
+        self.chosen = chosen
+        view = chosen.view
         self.columns: Columns = seen.work.snapshot.cache("ui_cards").get(
             (view, by.name, seen.app, self.readable),
             lambda: board_page.card_columns(
@@ -37,7 +41,9 @@ class Board:
             ),
         )
         listed = list_reading.columns_for(seen, entity, view)
-        self.where: Condition | None = list_reading.where_of(seen, entity, view, state)
+        self.where: Condition | None = list_reading.where_of(
+            seen, entity, chosen, state
+        )
         self.order: tuple[Order, ...] = list_page.order_of(view, listed, state)
 
     def cards(
@@ -101,9 +107,9 @@ class Board:
         )
 
 
-def show(seen: Visit, entity: Entity, state: ListState) -> Response:
+def show(seen: Visit, entity: Entity, state: ListState, chosen: ChosenView) -> Response:
     """Show a board, or the part of it that htmx asks for."""
-    board = Board(seen, entity, state)
+    board = Board(seen, entity, state, chosen)
     if request.args.get("next") and htmx:
         return _more(board)
     values = body(board)
@@ -119,7 +125,7 @@ def show(seen: Visit, entity: Entity, state: ListState) -> Response:
 
 def body(board: Board) -> dict[str, Any]:
     """Return what the templates of a board show."""
-    head = list_reading.make_head(board.seen, board.entity, board.state)
+    head = list_reading.make_head(board.seen, board.entity, board.state, board.chosen)
     return {"list": head, "board": board.build()}
 
 

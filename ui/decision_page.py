@@ -30,6 +30,10 @@ class Decision:
     names: tuple[str, ...] = ()
     more: int = 0
     reasons: tuple[Choice, ...] = ()
+    name: str | None = None
+    """The name to change, empty for a new one; `None` asks for none."""
+    tick: str = ""
+    """What can be ticked besides."""
     reasons_name: str = "reason"
     reasons_label: str = "Reason"
     owner: str = ""
@@ -128,6 +132,41 @@ def linking(
         back=back,
         owner=find,
         owner_label=other.label,
+    )
+
+
+def naming_view(
+    title: str,
+    action: str,
+    back: str,
+    hidden: tuple[tuple[str, str], ...],
+    name: str = "",
+) -> Decision:
+    """Ask for the name of a view; a new one can be made the first to open."""
+    return Decision(
+        title=title,
+        text=""
+        if name
+        else "Columns, order, filters and layout are kept. The view is yours alone "
+        "until you share it.",
+        action=action,
+        button="Rename" if name else "Save view",
+        back=back,
+        hidden=hidden,
+        name=name,
+        tick="" if name else "Open this view first",
+    )
+
+
+def deleting_view(name: str, action: str, back: str) -> Decision:
+    """Ask whether a view shall be deleted."""
+    return Decision(
+        title=f"Delete the view “{name}”?",
+        text="Only the view goes; its records stay. This cannot be undone here.",
+        action=action,
+        button="Delete view",
+        back=back,
+        danger=True,
     )
 
 

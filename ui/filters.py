@@ -11,12 +11,20 @@ from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.field_type import Formats, Operator, ValueProblem
 from xrm.platform.query.query import Compare, Condition
+from xrm.rule_engine import core_names
 from xrm.ui.list_state import Filter, ListState
 
 CHOICES = frozenset({"choice", "state", "status", "multichoice"})
 WORDS: Mapping[str, str] = {"eq": "is", "ne": "is not"}
 """Operators that read shorter in a chip than in the list of operators."""
-COUNTED = frozenset({"last-x-days", "next-x-days"})
+COUNTED: Mapping[str, str] = {
+    "last-x-days": "was in the last",
+    "next-x-days": "is in the next",
+    "olderthan-x-days": "is older than",
+}
+"""Operators that take a number of days, and how they read before it."""
+PERSONAL = frozenset({"eq-userid", "ne-userid", "eq-useroruserteams"})
+"""Operators about whoever asks; they fit lookups to users."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,10 @@ def operators_of(field: Field) -> tuple[Operator, ...]:
     every = field_type(field.type).operators
     if field.is_lookup:
         return tuple(
-            o for o in every if o.name in ("eq", "ne", "eq-userid", "null", "not-null")
+            o
+            for o in every
+            if o.name in ("eq", "ne", "null", "not-null")
+            or (o.name in PERSONAL and names_people(field))
         )
     return tuple(o for o in every if o.arity < 2)
 
@@ -139,8 +150,15 @@ def chips(
     return tuple(made)
 
 
+def names_people(field: Field) -> bool:
+    """Say whether a lookup may point to users."""
+    return any(target.entity == core_names.USER for target in field.targets)
+
+
 def words(field: Field, op: str) -> str:
     """Return an operator inside a sentence."""
+    if op in COUNTED:
+        return COUNTED[op]
     if field.type in CHOICES or field.is_lookup or field.type == "boolean":
         short = WORDS.get(op)
         if short:
@@ -160,16 +178,17 @@ def value_words(
     if operators[one.op].arity == 0:
         return ""
     if one.op in COUNTED:
-        return f"{one.values[0]} days"
-    return " or ".join(_shown(field, value, formats, title_of) for value in one.values)
+        return f"{one.values[0]} {'day' if one.values[0] == '1' else 'days'}"
+    return " or ".join(shown(field, value, formats, title_of) for value in one.values)
 
 
-def _shown(
+def shown(
     field: Field,
     value: str,
     formats: Formats,
     title_of: Callable[[str, str], str | None],
 ) -> str:
+    """Return one value of a filter as a person reads it."""
     if field.is_lookup:
         return title_of(field.name, value) or value
     kind = field_type(field.type)

@@ -66,14 +66,19 @@ def layout_of(entity: Entity, state: ListState, readable: frozenset[str]) -> str
     return state.layout if state.layout in _able(entity, readable) else ""
 
 
-def layouts_of(entity: Entity, state: ListState, readable: frozenset[str]) -> Layouts:
-    """Return the switch of a list's head; without buttons where there is no choice."""
+def layouts_of(
+    entity: Entity, state: ListState, readable: frozenset[str], plain: str = ""
+) -> Layouts:
+    """Return the switch of a list's head; without buttons where there is no choice.
+
+    `plain` is what the address says of the list: `list` in a view kept as a board.
+    """
     able = _able(entity, readable)
     if not able:
         return Layouts()
     now = layout_of(entity, state, readable)
     buttons = tuple(
-        Layout(name, label, icon, state.laid_out(name).address(), name == now)
+        Layout(name, label, icon, state.laid_out(name or plain).address(), name == now)
         for name, label, icon in (("", "List", "list"), *able.values())
     )
     fields = lane_fields(entity, readable) if now == "board" else []

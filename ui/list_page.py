@@ -32,11 +32,13 @@ from xrm.ui.columns import CURRENCY_FIELD, Cell, Columns, field_at
 from xrm.ui.filters import Chip, FilterForm
 from xrm.ui.layouts import Layouts
 from xrm.ui.list_state import ListState
+from xrm.ui.list_tools import Tools
 from xrm.ui.reading import Reader, lower_first, unit_of
 from xrm.ui.shell import Link
 
 PAGE_SIZE = 50
 NO_LAYOUTS = Layouts()
+NO_TOOLS = Tools()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class ListPage:
     adding: str
     """The address that offers the fields to filter by."""
     layouts: Layouts
+    tools: Tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,7 @@ def question(
     columns: Columns,
     state: ListState,
     *,
+    where: Condition | None = None,
     limit: int = PAGE_SIZE,
     count: Counting = "none",
     chart: Chart | None = None,
@@ -154,7 +158,7 @@ def question(
     return Query(
         entity=entity.name,
         columns=columns.paths,
-        where=conditions(entity, view, state, chart),
+        where=conditions(entity, view, state, chart, where),
         order=order_of(view, columns, state),
         limit=limit,
         after=state.after or None,
@@ -163,14 +167,20 @@ def question(
 
 
 def conditions(
-    entity: Entity, view: View, state: ListState, chart: Chart | None = None
+    entity: Entity,
+    view: View,
+    state: ListState,
+    chart: Chart | None = None,
+    where: Condition | None = None,
 ) -> Condition | None:
-    """Return the view's filter with those of the address.
+    """Return the view's filter with the built one and those of the address.
 
     Raises:
         Refused: the address names a part of a chart that there is not.
     """
     found: list[Condition] = [Expr(view.filter)] if view.filter else []
+    if where is not None:
+        found.append(where)
     if state.part is not None:
         if chart is None:
             raise no_chart(entity, state.part.chart)
@@ -244,6 +254,7 @@ def build(
     views: list[View],
     readable: frozenset[str],
     layouts: Layouts = NO_LAYOUTS,
+    tools: Tools = NO_TOOLS,
     title_of: Callable[[str, str], str | None] = lambda field, value: None,
     part: Chip | None = None,
 ) -> ListPage:
@@ -265,6 +276,7 @@ def build(
     first = state.first()
     here = replace(state, adding="").address()
     new = f"{state.path}/new" if rights.create else ""
+    kept_layout = f"&as={state.layout}" if state.layout else ""
     return ListPage(
         title=view.label,
         label=entity.label,
@@ -275,13 +287,21 @@ def build(
         new=new,
         bulk=f"{state.path}/bulk",
         views=tuple(
-            Link(v.label, f"{state.path}?view={v.name}", "list", v.name == view.name)
+            Link(
+                v.label,
+                f"{state.path}?view={v.name}{kept_layout}",
+                "list",
+                v.name == view.name,
+            )
             for v in views
         ),
         headers=headers(view, columns, state, page.rows, reader),
         rows=rows,
         part=part,
-        chips=filters.chips(entity, state, reader.formats, title_of),
+        chips=(
+            *tools.chips,
+            *filters.chips(entity, state, reader.formats, title_of),
+        ),
         form=filters.form(entity, state, readable),
         rights=rights,
         search=state.search,
@@ -301,6 +321,7 @@ def build(
         here=here,
         adding=first.address(add="-"),
         layouts=layouts,
+        tools=tools,
     )
 
 
@@ -379,15 +400,18 @@ def empty_words(
 ) -> Empty:
     """Return what an empty list says."""
     things = lower_first(entity.plural_label)
-    if state.is_changed and (state.filters or state.search or state.part):
+    narrowed = state.filters or state.part or state.where
+    if narrowed or state.search:
         looked = f" and contain “{state.search}”" if state.search else ""
-        what = "the search" if state.search and not state.filters else "the filters"
+        what = "the filters" if narrowed else "the search"
         return Empty(
             f"No {things} fit {what}",
             f"Nothing in “{view.label}” matches{looked}.".replace(
                 "matches and contain", "contains"
             ),
-            remove=replace(first, filters=(), search="", part=None).address(),
+            remove=replace(
+                first, filters=(), search="", part=None, where=None
+            ).address(),
             create=new,
         )
     about = entity.description.rstrip(".")

@@ -8,54 +8,81 @@ from uuid import UUID
 
 from flask import request
 
-from xrm.metadata.entities import Entity
+from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields.field_type import Ref
 from xrm.metadata.views import View
 from xrm.platform.database.work import Work
+from xrm.platform.query import filter_tree
+from xrm.platform.query.filter_tree import Group
 from xrm.platform.query.query import Condition, Counting, Page
 from xrm.platform.query.run import run
 from xrm.platform.security import access
-from xrm.ui import charting, layouts, list_page
+from xrm.platform.services import personal_views
+from xrm.rule_engine import core_names
+from xrm.ui import charting, layouts, list_page, list_tools, list_views, shell
 from xrm.ui.columns import Columns, columns_of
+from xrm.ui.filter_words import Words
+from xrm.ui.filters import Chip
 from xrm.ui.list_page import ListPage, Rights
 from xrm.ui.list_state import ListState
-from xrm.ui.reading import lower_first
+from xrm.ui.list_tools import Tools
+from xrm.ui.list_views import ChosenView, unfiltered
 from xrm.ui.visit import Visit
 
+__all__ = [
+    "built",
+    "chosen_view",
+    "columns_for",
+    "make",
+    "make_head",
+    "rights_of",
+    "title_of",
+    "unfiltered",
+    "where_of",
+]
 
-def make(seen: Visit, entity: Entity, state: ListState) -> ListPage:
+
+def make(seen: Visit, entity: Entity, state: ListState, chosen: ChosenView) -> ListPage:
     """Return the list page of a state."""
-    view = chosen_view(seen, entity, state)
-    columns = columns_for(seen, entity, view)
+    columns = columns_for(seen, entity, chosen.view)
     asked = request.args.get("count", "")
     count: Counting = "exact" if asked == "exact" else "none"
     if asked == "capped":
         count = "capped"
     chart = charting.chart_of_part(seen, entity, state)
-    query = list_page.question(entity, view, columns, state, count=count, chart=chart)
+    query = list_page.question(
+        entity,
+        chosen.view,
+        columns,
+        state,
+        where=chosen.where,
+        count=count,
+        chart=chart,
+    )
     found = run(seen.work, query)
     seen.add_names(found.rows, columns.late)
     if count == "none" and found.next is None and not state.after:
         found = replace(found, total=len(found.rows))
-    return _built(seen, entity, state, view, columns, found)
+    return built(seen, entity, state, chosen, columns, found)
 
 
-def make_head(seen: Visit, entity: Entity, state: ListState) -> ListPage:
+def make_head(
+    seen: Visit, entity: Entity, state: ListState, chosen: ChosenView
+) -> ListPage:
     """Return the list page without rows, for a layout that shows them otherwise."""
-    view = chosen_view(seen, entity, state)
-    columns = columns_for(seen, entity, view)
-    made = _built(seen, entity, state, view, columns, Page())
-    return replace(made, empty=None)
+    columns = columns_for(seen, entity, chosen.view)
+    return replace(built(seen, entity, state, chosen, columns, Page()), empty=None)
 
 
-def _built(
+def built(
     seen: Visit,
     entity: Entity,
     state: ListState,
-    view: View,
+    chosen: ChosenView,
     columns: Columns,
     found: Page,
 ) -> ListPage:
+    """Return the list page of what was read."""
     views = list_page.public_views(
         seen.work.catalog, entity.name, frozenset(seen.actor.roles)
     )
@@ -63,7 +90,7 @@ def _built(
     return list_page.build(
         seen.work.catalog,
         entity,
-        view,
+        chosen.view,
         columns,
         state,
         found,
@@ -71,37 +98,57 @@ def _built(
         rights_of(seen.work, entity),
         views=views,
         readable=readable,
-        layouts=layouts.layouts_of(entity, state, readable),
-        title_of=lambda field, value: _record_title(seen, entity, field, value),
+        layouts=layouts.layouts_of(
+            entity,
+            state,
+            readable,
+            "list" if chosen.personal and chosen.personal.kept.layout else "",
+        ),
+        tools=_tools(seen, entity, state, chosen),
+        title_of=lambda field, value: title_of(seen, entity.field(field), value),
         part=charting.part_chip(seen, entity, state),
     )
 
 
 def chosen_view(seen: Visit, entity: Entity, state: ListState) -> View:
-    """Return the view of a list: the one asked for, or the entity's default.
-
-    What is behind a part of a chart that no view bounds is taken of all records.
-    """
-    catalog = seen.work.catalog
-    found = catalog.views.get(entity.name, {}).get(state.view)
-    if found is None:
-        found = catalog.default_view(entity.name)
-    found = found or list_page.fallback_view(entity)
-    return found if state.view or state.part is None else unfiltered(entity, found)
-
-
-def unfiltered(entity: Entity, view: View) -> View:
-    """Return a view's columns of all records."""
-    label = f"All {lower_first(entity.plural_label)}"
-    return replace(view, name="", label=label, filter=None)
+    """Return the view of a list; `list_views` has its conditions and notices too."""
+    return list_views.chosen(seen, entity, state).view
 
 
 def where_of(
-    seen: Visit, entity: Entity, view: View, state: ListState
+    seen: Visit, entity: Entity, chosen: ChosenView, state: ListState
 ) -> Condition | None:
     """Return which records a list shows, those behind a part of a chart too."""
     chart = charting.chart_of_part(seen, entity, state)
-    return list_page.conditions(entity, view, state, chart)
+    return list_page.conditions(entity, chosen.view, state, chart, chosen.where)
+
+
+def _tools(seen: Visit, entity: Entity, state: ListState, chosen: ChosenView) -> Tools:
+    """Return the tools of the head, and the built filter as chips."""
+    chips: tuple[Chip, ...] = ()
+    if chosen.tree.items:
+        words = Words(
+            seen.work.catalog,
+            seen.reader.formats,
+            lambda field, value: title_of(seen, field, value),
+        )
+        builder = f"{state.path}/filter?{state.query}"
+        chips = words.chips(
+            entity, chosen.tree, builder, lambda tree: _without(state, tree)
+        )
+    return list_tools.tools_of(
+        state,
+        chosen.mine,
+        chosen.personal,
+        may_keep=personal_views.may_keep(seen.work),
+        notices=chosen.notices,
+        chips=chips,
+        views_address=shell.list_address(seen.app, core_names.PERSONAL_VIEW),
+    )
+
+
+def _without(state: ListState, tree: Group) -> str:
+    return replace(state.first(), where=filter_tree.write(tree)).address()
 
 
 def columns_for(seen: Visit, entity: Entity, view: View) -> Columns:
@@ -125,12 +172,13 @@ def rights_of(work: Work, entity: Entity) -> Rights:
     )
 
 
-def _record_title(seen: Visit, entity: Entity, field: str, value: str) -> str | None:
+def title_of(seen: Visit, field: Field, value: str) -> str | None:
+    """Return the title of the record that a filter on a lookup means."""
     target, _, id_ = value.rpartition(":")
     try:
         record = UUID(id_)
     except ValueError:
         return None
-    names = [target] if target else [t.entity for t in entity.field(field).targets]
+    names = [target] if target else [t.entity for t in field.targets]
     found = seen.titles([Ref(name, record) for name in names])
     return next(iter(found.values()), None)

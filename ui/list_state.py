@@ -4,21 +4,30 @@
     ?as=board&by=salesstage        another layout of the same records
     ?chart=by_stage&at==3          the records behind one part of a chart
 
-Filters are `field:operator:value`, several values separated by `|`. The address alone
-makes the list, so it can be kept, sent and gone back to.
+    ?where=["|",["name","contains","x"],…]&cols=name,clientid.city~160
+
+Filters are `field:operator:value`, several values separated by `|`; nested ones are
+the text of a `filter_tree` in `where`. The address alone makes the list, so it can be
+kept, sent and gone back to.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from werkzeug.datastructures import MultiDict
 
+from xrm.metadata.views import ViewColumn
+from xrm.platform.query import filter_tree
 from xrm.ui.chart_parts import Part, read_part
 
-LAYOUTS = frozenset({"board", "calendar", "tree", "chart"})
+LAYOUTS = frozenset({"list", "board", "calendar", "tree", "chart"})
 MOST_FILTERS = 20
 LONGEST_VALUE = 400
+LONGEST_COLUMNS = 4_000
+MOST_COLUMNS = 40
+WIDTHS = (60, 400)
+"""The narrowest and the widest a column is made."""
 TRAIL = 12
 """How many pages back the address remembers; before that it leads to the first."""
 
@@ -51,6 +60,10 @@ class ListState:
     page: int = 1
     adding: str = ""
     """The field whose filter is being written."""
+    where: str | None = None
+    """The text of a `filter_tree`; `None` is the view's own, empty is none."""
+    columns: tuple[ViewColumn, ...] = ()
+    """Columns instead of the view's."""
     layout: str = ""
     """How the records are laid out; empty for the list."""
     by: str = ""
@@ -61,7 +74,19 @@ class ListState:
     @property
     def is_changed(self) -> bool:
         """Say whether it differs from the view as it was declared."""
-        return bool(self.sort or self.filters or self.search or self.part)
+        return bool(
+            self.sort
+            or self.filters
+            or self.search
+            or self.part
+            or self.columns
+            or self.where is not None
+        )
+
+    @property
+    def query(self) -> str:
+        """Return the list's address after its path, at the first page."""
+        return self.first().address().partition("?")[2]
 
     def first(self) -> "ListState":
         """Return the same list at its first page."""
@@ -76,7 +101,7 @@ class ListState:
         pairs += self.part.pairs if self.part else ()
         if self.sort:
             pairs.append(("sort", ",".join(self.sort)))
-        pairs += [("f", one.text) for one in self.filters]
+        pairs += self._narrowed()
         if self.search:
             pairs.append(("q", self.search))
         if self.after:
@@ -95,10 +120,18 @@ class ListState:
         found += self.part.pairs if self.part else ()
         if self.sort and "sort" not in but:
             found.append(("sort", ",".join(self.sort)))
-        found += [("f", one.text) for one in self.filters]
+        found += self._narrowed()
         if self.search and "q" not in but:
             found.append(("q", self.search))
         return tuple(found)
+
+    def _narrowed(self) -> list[tuple[str, str]]:
+        found = [("f", one.text) for one in self.filters]
+        if self.where is not None:
+            found.append(("where", self.where))
+        if self.columns:
+            found.append(("cols", columns_text(self.columns)))
+        return found
 
     def _laid_out(self) -> list[tuple[str, str]]:
         found = (("as", self.layout), ("by", self.by))
@@ -152,10 +185,38 @@ def read(path: str, arguments: "MultiDict[str, str]") -> ListState:
         trail=tuple(arguments.getlist("was")[-TRAIL:]),
         page=_page(arguments.get("page", "1")),
         adding=arguments.get("add", ""),
+        where=_where(arguments.get("where")),
+        columns=read_columns(arguments.get("cols", "")),
         layout=arguments.get("as", "") if arguments.get("as") in LAYOUTS else "",
         by=arguments.get("by", "")[:LONGEST_VALUE],
         part=read_part(*(arguments.get(name, "") for name in ("chart", "at", "in"))),
     )
+
+
+def read_text(path: str, query: str) -> ListState:
+    """Read the address of a list from its text after the `?`."""
+    return read(path, MultiDict(parse_qsl(query, keep_blank_values=True)))
+
+
+def _where(text: str | None) -> str | None:
+    return text if text is None or len(text) <= filter_tree.LONGEST else ""
+
+
+def columns_text(columns: Iterable[ViewColumn]) -> str:
+    """Return columns as they stand in an address: `name,clientid.city~160`."""
+    return ",".join(f"{c.field}~{c.width}" if c.width else c.field for c in columns)
+
+
+def read_columns(text: str) -> tuple[ViewColumn, ...]:
+    """Return the columns that an address names, each once."""
+    found: dict[str, ViewColumn] = {}
+    for part in text[:LONGEST_COLUMNS].split(","):
+        path, _, width = part.strip().partition("~")
+        fits = width.isdigit() and len(width) < 5 and WIDTHS[0] <= int(width)
+        if path:
+            whole = min(int(width), WIDTHS[1]) if fits else None
+            found.setdefault(path, ViewColumn(path, whole))
+    return tuple(found.values())[:MOST_COLUMNS]
 
 
 def _filters(arguments: "MultiDict[str, str]") -> tuple[Filter, ...]:

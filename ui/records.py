@@ -12,7 +12,7 @@ from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.field_type import Ref, ValueProblem
 from xrm.metadata.forms import Form
-from xrm.platform.errors import NotFound
+from xrm.platform.errors import NotFound, XrmError
 from xrm.platform.query.query import Compare, Query
 from xrm.platform.query.run import run
 from xrm.platform.records import service
@@ -69,6 +69,12 @@ def not_found(entity: Entity) -> NotFound:
         f"There is no such {label}, or you may not see it. It may have been deleted.",
         target=entity.name,
     )
+
+
+def reasons(fault: XrmError) -> str:
+    """Return the reasons of a refusal in one line."""
+    details = [detail.message for detail in getattr(fault, "details", ())]
+    return " ".join(details) or fault.message
 
 
 def id_of(entity: Entity, text: str) -> UUID:

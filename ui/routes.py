@@ -13,11 +13,13 @@ from xrm.ui.routes_related import related
 from xrm.ui.routes_search import search_pages
 from xrm.ui.routes_solutions import solution_pages
 from xrm.ui.routes_timeline import timeline_pages
+from xrm.ui.routes_views import view_pages
 
 PARTS = (
     doors,
     lists,
     board_pages,
+    view_pages,
     record_pages,
     related,
     links,

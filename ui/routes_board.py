@@ -4,11 +4,9 @@ A move is the normal change of one field, with the version the person saw: rules
 transitions and rights may refuse it, and the card is back where it was.
 """
 
-from urllib.parse import parse_qsl
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, request
-from werkzeug.datastructures import MultiDict
 
 from xrm.metadata.entities import Entity, Field
 from xrm.platform.errors import Forbidden, NotFound, Refused, StaleVersion, XrmError
@@ -20,6 +18,7 @@ from xrm.ui import (
     decision_page,
     layouts,
     list_state,
+    list_views,
     records,
     shell,
 )
@@ -81,7 +80,7 @@ def move(app: str, entity: str, record: str) -> Response:
     except XrmError as fault:
         if fault.status not in (400, 403, 409, 412):
             raise
-        flash(f"Not moved: {_why(fault)}", "red")
+        flash(f"Not moved: {records.reasons(fault)}", "red")
     if wants_fragment("list"):
         return _board(app, entity, base, back)
     return redirect(back)
@@ -90,15 +89,10 @@ def move(app: str, entity: str, record: str) -> Response:
 def _board(app: str, entity: str, base: str, back: str) -> Response:
     """Answer with the board as it is now."""
     with visit(app) as seen:
-        arguments = MultiDict(parse_qsl(back.partition("?")[2]))
-        state = list_state.read(base, arguments)
-        return board_reading.show(seen, seen.entity(entity), state)
-
-
-def _why(fault: XrmError) -> str:
-    """Return the reasons of a refusal in one line."""
-    details = [detail.message for detail in getattr(fault, "details", ())]
-    return " ".join(details) or fault.message
+        state = list_state.read_text(base, back.partition("?")[2])
+        definition = seen.entity(entity)
+        chosen = list_views.chosen(seen, definition, state)
+        return board_reading.show(seen, definition, state, chosen)
 
 
 def _change(

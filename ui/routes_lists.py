@@ -16,6 +16,7 @@ from xrm.ui import (
     list_page,
     list_reading,
     list_state,
+    list_views,
     shell,
 )
 from xrm.ui.list_state import ListState
@@ -36,10 +37,12 @@ def show(app: str, entity: str) -> Response:
         if wants_fragment("count"):
             return _count(seen, definition, state)
         try:
+            chosen = list_views.chosen(seen, definition, state)
+            state = list_views.laid_out(state, chosen)
             layout = layouts.layout_of(definition, state, seen.readable(entity))
             if layout == "board":
-                return board_reading.show(seen, definition, state)
-            made = list_reading.make(seen, definition, state)
+                return board_reading.show(seen, definition, state, chosen)
+            made = list_reading.make(seen, definition, state, chosen)
         except Refused as fault:
             if fault.code == "bad_cursor":
                 return redirect(state.first().address())
@@ -53,14 +56,15 @@ def show(app: str, entity: str) -> Response:
 
 
 def _count(seen: Visit, entity: Entity, state: ListState) -> Response:
-    view = list_reading.chosen_view(seen, entity, state)
-    columns = list_reading.columns_for(seen, entity, view)
+    chosen = list_views.chosen(seen, entity, state)
+    columns = list_reading.columns_for(seen, entity, chosen.view)
     exact = request.args.get("count") == "exact"
     query = list_page.question(
         entity,
-        view,
+        chosen.view,
         columns,
         state,
+        where=chosen.where,
         count="exact" if exact else "capped",
         chart=charting.chart_of_part(seen, entity, state),
     )

@@ -15,7 +15,13 @@ from xrm.metadata.fields.field_type import (
     ValueProblem,
     Widget,
 )
-from xrm.metadata.fields.operators import EQUALITY, ME, MY_UNITS
+from xrm.metadata.fields.operators import (
+    EQUALITY,
+    ME,
+    ME_OR_MY_TEAMS,
+    MY_UNITS,
+    NOT_ME,
+)
 from xrm.metadata.fields.texts import shown
 from xrm.rule_engine.problems import did_you_mean
 from xrm.rule_engine.types import Record, RuleType
@@ -43,7 +49,7 @@ class LookupType(FieldType):
     name = "lookup"
     summary = "A pointer to a record of one entity or of one of several."
     example = {"type": "lookup", "label": "Customer", "to": ["account", "contact"]}
-    operators = (*EQUALITY, ME, MY_UNITS)
+    operators = (*EQUALITY, ME, NOT_ME, ME_OR_MY_TEAMS, MY_UNITS)
     options = {}
     messages = {
         "not_a_record": "{label} must be a record's id, not {value}.",

@@ -41,8 +41,11 @@ NEXT_QUARTER: Final = Operator("next-quarter", "is next quarter", 0)
 NEXT_YEAR: Final = Operator("next-year", "is next year", 0)
 LAST_DAYS: Final = Operator("last-x-days", "was in the last days")
 NEXT_DAYS: Final = Operator("next-x-days", "is in the next days")
+OLDER_DAYS: Final = Operator("olderthan-x-days", "is older than days")
 ME: Final = Operator("eq-userid", "is me", 0)
 MY_UNITS: Final = Operator("eq-businessid-or-below", "is mine or below it", 0)
+NOT_ME: Final = Operator("ne-userid", "is not me", 0)
+ME_OR_MY_TEAMS: Final = Operator("eq-useroruserteams", "is me or my team", 0)
 
 PRESENCE: Final = (NULL, NOT_NULL)
 EQUALITY: Final = (EQUAL, NOT_EQUAL, IN, NOT_IN, *PRESENCE)
@@ -58,6 +61,8 @@ MOMENTS: Final = (
     YESTERDAY,
     TOMORROW,
     THIS_WEEK,
+    LAST_WEEK,
+    NEXT_WEEK,
     THIS_MONTH,
     THIS_QUARTER,
     THIS_YEAR,
@@ -71,5 +76,6 @@ MOMENTS: Final = (
     NEXT_YEAR,
     LAST_DAYS,
     NEXT_DAYS,
+    OLDER_DAYS,
     *PRESENCE,
 )

@@ -120,7 +120,7 @@ def test_nonsense_in_an_address_is_left_out() -> None:
         ("price:ge:1500", "Price is at least €1,500.00"),
         ("day:on-or-before:2026-05-01", "Day is on or before May 1, 2026"),
         ("kind_of:in:1|2", "Kind is one of Red or Blue"),
-        ("day:last-x-days:7", "Day was in the last days 7 days"),
+        ("day:last-x-days:7", "Day was in the last 7 days"),
         ("story:null:", "Story is empty "),
         ("ready:eq:true", "Ready is Yes"),
     ],

@@ -120,6 +120,16 @@ SCREENS = """
   sections:
     - name: what
       fields: [subject, regardingobjectid, street, number, scheduledend, description]
+- kind: entity
+  name: userquery
+  title: name
+  label: Personal view
+  plural_label: Personal views
+  fields:
+    name: {type: text, required: true, max_length: 200}
+    returnedtypecode: {type: text, required: true}
+    isdefault: {type: boolean}
+    layoutjson: {type: text, max_length: 20000}
 - kind: form
   entity: sample
   name: main
@@ -244,7 +254,7 @@ class Screens:
     def empty(self) -> None:
         """Take away all samples and clients."""
         with self.world.work() as work:
-            for entity in ("sample", "client"):
+            for entity in ("sample", "client", "userquery"):
                 found = rows(work, Query(entity, (f"{entity}id",)))
                 ids = [row[f"{entity}id"] for row in found]
                 service.delete_many(work, entity, ids)
