@@ -17,6 +17,16 @@ VERBS: Final = (
     "assign",
     "share",
 )
+VERB_MEANINGS: Final[Mapping[str, str]] = {
+    "create": "Make a record.",
+    "read": "See a record, in lists, on forms, in the API, in charts.",
+    "write": "Change a record.",
+    "delete": "Delete a record.",
+    "append": "Attach the record to another: set a lookup on it.",
+    "append_to": "Attach other records to it: be what a lookup points to.",
+    "assign": "Give a record another owner.",
+    "share": "Let another person or team use a record.",
+}
 EVERY_ENTITY: Final = "*"
 
 
@@ -30,6 +40,13 @@ class Depth(IntEnum):
     ORGANIZATION = 8
 
 
+DEPTH_MEANINGS: Final[Mapping[str, str]] = {
+    "none": "No record.",
+    "own": "Records that the person or one of the person's teams owns.",
+    "unit": "Records owned by anybody of the person's business unit.",
+    "unit_and_below": "Records of the person's business unit and of those below it.",
+    "organization": "Every record.",
+}
 DEPTHS: Final[Mapping[str, Depth]] = {depth.name.lower(): depth for depth in Depth}
 
 

@@ -38,6 +38,7 @@ from xrm.platform.commands import database as database_commands
 from xrm.platform.commands import demo as demo_commands
 from xrm.platform.commands import imports, jobs, people, records, serving
 from xrm.platform.commands import solutions as solution_commands
+from xrm.platform.commands.described import described
 from xrm.platform.commands.program import Commands, Program, Wiring
 from xrm.platform.database.engine import Database, open_database
 from xrm.platform.database.publish_history import Published, history
@@ -45,10 +46,18 @@ from xrm.platform.database.snapshots import Snapshots
 from xrm.platform.security.actors import SYSTEM, Actor
 from xrm.platform.settings import Settings, load_settings
 from xrm.solutions.archives import read_archive
+from xrm.solutions.codes import CODES as PACKAGE_CODES
 from xrm.solutions.demo import demo_password, prepare_demo
 from xrm.solutions.exporter import export, write_export
 from xrm.solutions.installer import CORE, Installer, packaged
-from xrm.ui import EXTENSION, SolutionsDesk, error_page, ui_blueprint
+from xrm.ui import (
+    EXTENSION,
+    HELP_EXTENSION,
+    HelpDesk,
+    SolutionsDesk,
+    error_page,
+    ui_blueprint,
+)
 
 HERE = Path(__file__).parent
 SECRET_LENGTH = 32
@@ -80,6 +89,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     web.install(app, server)
     app.extensions[EXTENSION] = _solutions_desk(server)
+    app.extensions[HELP_EXTENSION] = HelpDesk(
+        lambda: list(described(cli)), PACKAGE_CODES
+    )
     for blueprint in (*blueprints(), ui_blueprint()):
         app.register_blueprint(blueprint)
     return app

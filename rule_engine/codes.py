@@ -45,7 +45,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "R004": "A rule that runs after the write changes the record.",
         "R005": "A rule never does anything.",
         "R006": "An event is named twice.",
-        "S002": "An expression is too complex for a list.",
-        "S001": "A value that only a write knows is used in a list.",
+        "Q001": "A value that only a write knows is used in a list.",
+        "Q002": "An expression is too complex for a list.",
     }
 )

@@ -396,7 +396,7 @@ def _grouped(value: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def _too_complex(node: Typed, message: str) -> RuleError:
     hint = "Give the inner part its own formula field."
-    return RuleError([Problem("S002", message, node.where, hint)])
+    return RuleError([Problem("Q002", message, node.where, hint)])
 
 
 def _only_in_a_write(node: Old | Changed) -> RuleError:
@@ -404,7 +404,7 @@ def _only_in_a_write(node: Old | Changed) -> RuleError:
     return RuleError(
         [
             Problem(
-                "S001",
+                "Q001",
                 f"{said} is known only while a record is written.",
                 node.where,
                 "Use it in a rule, not in a list or filter.",

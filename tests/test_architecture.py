@@ -45,7 +45,10 @@ LIBRARIES = {
         "babel",
     },
     "solutions": set[str](),
-    "ui": {"flask", "flask_htmx", "jinja2", "markupsafe", "werkzeug", "babel"},
+    "ui": {
+        *("flask", "flask_htmx", "jinja2", "markupsafe", "werkzeug", "babel"),
+        *("markdown_it", "nh3", "yaml"),  # the help: texts, cleaned; examples as YAML
+    },
 }
 
 # Where a library may be imported inside the folders that may have it at all.

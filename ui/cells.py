@@ -8,7 +8,9 @@ no other place.
 
 from collections.abc import Iterable
 from html import escape
+from typing import Final
 
+import nh3
 from markupsafe import Markup
 
 from xrm.ui.columns import Cell
@@ -17,6 +19,35 @@ from xrm.ui.columns import Cell
 def cells(row: Iterable[Cell]) -> Markup:
     """Return the cells of a row as HTML."""
     return Markup("".join([_cell(*one) for one in row]))  # escaped below
+
+
+_TAGS: Final = frozenset(
+    (
+        *("h1", "h2", "h3", "h4", "p", "blockquote", "pre", "hr", "br", "div", "span"),
+        *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"),
+        *("a", "code", "em", "strong", "figure", "figcaption", "img"),
+    )
+)
+_ATTRIBUTES: Final = {
+    "a": {"href", "class", "aria-label"},
+    "div": {"class", "tabindex"},
+    "img": {"src", "alt", "loading"},
+    "pre": {"tabindex"},
+    "*": {"id"},
+}
+
+
+def cleaned(html: str) -> Markup:
+    """Return HTML of a text without anything that could run or leave this server."""
+    return Markup(
+        nh3.clean(
+            html,
+            tags=set(_TAGS),
+            attributes=_ATTRIBUTES,
+            url_schemes={"http", "https", "mailto"},
+            link_rel="noopener noreferrer",
+        )
+    )
 
 
 def _cell(css: str, kind: str, text: str, href: str, hue: str, hint: str) -> str:

@@ -5,6 +5,7 @@ from flask import Blueprint
 from xrm.ui.routes_actions import actions
 from xrm.ui.routes_board import board_pages
 from xrm.ui.routes_doors import doors
+from xrm.ui.routes_help import help_pages
 from xrm.ui.routes_jobs import job_pages
 from xrm.ui.routes_links import links
 from xrm.ui.routes_lists import lists
@@ -28,6 +29,7 @@ PARTS = (
     search_pages,
     solution_pages,
     job_pages,
+    help_pages,
 )
 
 

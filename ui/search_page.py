@@ -4,6 +4,7 @@ Pure but for the rows it is given.
 """
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from xrm.metadata.apps import App
 from xrm.metadata.catalog import Catalog
@@ -15,6 +16,7 @@ from xrm.ui.reading import lower_first
 MOST_ENTITIES = 10
 MOST_ROWS = 4
 MOST_PLACES = 8
+HELP = "Help"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,11 @@ class SearchPage:
     text: str
     app: str
     sections: tuple[Section, ...]
+
+    @property
+    def is_bare(self) -> bool:
+        """Say whether nothing was found but the way to the help."""
+        return all(section.title == HELP for section in self.sections)
 
 
 def searched(catalog: Catalog, actor: Actor, app: App) -> list[Entity]:
@@ -88,11 +95,23 @@ def deeds(catalog: Catalog, actor: Actor, app: App, text: str) -> list[Entry]:
     ][:4]
 
 
+def _in_the_help(text: str) -> Entry:
+    if not text:
+        return Entry("Help", "/help", "lifebuoy", "Guides and reference")
+    address = f"/help?q={quote(text)}"
+    return Entry(f"Find “{text}” in the help", address, "lifebuoy", "Help")
+
+
 def build(
     app: str, text: str, records: list[Entry], places_: list[Entry], made: list[Entry]
 ) -> SearchPage:
     """Return the palette."""
-    sections = (("Records", records), ("Go to", places_), ("Create", made))
+    sections = (
+        ("Records", records),
+        ("Go to", places_),
+        ("Create", made),
+        (HELP, [_in_the_help(text)]),
+    )
     return SearchPage(
         text,
         app,

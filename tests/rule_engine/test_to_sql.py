@@ -106,5 +106,5 @@ def test_deep_betweens_are_refused() -> None:
     for _ in range(7):
         text = f"(if {text} then 1 else 2) between 1 and 2"
     typed = check_expression(text, SCOPE, "deal")
-    with pytest.raises(RuleError, match="S002"):
+    with pytest.raises(RuleError, match="Q002"):
         to_sql(typed, source("postgresql"))

@@ -1,25 +1,61 @@
-"""Make `docs/list.png`: the opportunities of the demonstration, as people see them.
+"""Make the pictures of README and help: the demonstration, as people see it.
 
 python -m tests.support.picture
 """
 
+import base64
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.environment import CHROMIUM_NAMES, ROOT
 from tests.ui.live import PASSWORD, serve_demo
 
 TARGET = ROOT / "docs" / "list.png"
+HELP = ROOT / "ui" / "static" / "help"
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
+QUALITY = 0.72
+LIST = "/app/sales/opportunity"
+SQUEEZE = """async ([data, quality]) => {
+  const image = new Image(); image.src = 'data:image/png;base64,' + data;
+  await image.decode();
+  const canvas = document.createElement('canvas');
+  canvas.width = image.width; canvas.height = image.height;
+  canvas.getContext('2d').drawImage(image, 0, 0);
+  return canvas.toDataURL('image/webp', quality).split(',')[1];
+}"""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture of the help: where, what is pressed first, which part."""
+
+    name: str
+    path: str
+    keys: str = ""
+    typed: str = ""
+    part: str = ""
+    first_record: bool = False
+
+
+SHOTS = (
+    Shot("frame", LIST),
+    Shot("list", f"{LIST}?f=estimatedvalue:ge:5000"),
+    Shot("form", LIST, first_record=True),
+    Shot("search", LIST, keys="Control+k", typed="nor"),
+    Shot("timeline", LIST, part=".x-side", first_record=True),
+    Shot("history", LIST, part="main", first_record=True),
+)
 
 
 def main() -> None:
-    """Serve a fresh demonstration, sign in and take the picture."""
+    """Serve a fresh demonstration, sign in and take the pictures."""
     program = next(found for name in CHROMIUM_NAMES if (found := shutil.which(name)))
     TARGET.parent.mkdir(exist_ok=True)
+    HELP.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         serve_demo(Path(folder)) as live,
@@ -29,15 +65,47 @@ def main() -> None:
             executable_path=program, args=list(ARGUMENTS)
         )
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(f"{live.address}/sign-in")
-        page.fill("#name", "salesmanager")
-        page.fill("#password", PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_load_state("networkidle")
-        page.goto(f"{live.address}/app/sales/opportunity?f=estimatedvalue:ge:5000")
+        sign_in(page, live.address)
+        page.goto(f"{live.address}{LIST}?f=estimatedvalue:ge:5000")
         page.wait_for_load_state("networkidle")
         page.screenshot(path=str(TARGET))
+        page.set_viewport_size({"width": 1200, "height": 720})
+        for shot in SHOTS:
+            take(browser, page, live.address, shot)
         browser.close()
+
+
+def sign_in(page: Page, address: str) -> None:
+    """Sign in as the one who sees most."""
+    page.goto(f"{address}/sign-in")
+    page.fill("#name", "salesmanager")
+    page.fill("#password", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_load_state("networkidle")
+
+
+def take(browser: Browser, page: Page, address: str, shot: Shot) -> None:
+    """Take one picture and keep it small."""
+    page.goto(address + shot.path)
+    page.wait_for_load_state("networkidle")
+    if shot.first_record:
+        link = page.locator("a.lead").first.get_attribute("href")
+        tail = "/history" if shot.name == "history" else ""
+        page.goto(f"{address}{(link or '').partition('?')[0]}{tail}")
+        page.wait_for_load_state("networkidle")
+    if shot.keys:
+        page.keyboard.press(shot.keys)
+        page.wait_for_load_state("networkidle")
+        page.locator("#palette input[name=q]").first.fill(shot.typed)
+        page.wait_for_timeout(1_500)
+    target = page.locator(shot.part).first if shot.part else page
+    content = target.screenshot()
+    blank = browser.new_page()
+    squeezed = blank.evaluate(
+        SQUEEZE, [base64.b64encode(content).decode("ascii"), QUALITY]
+    )
+    blank.close()
+    (HELP / f"{shot.name}.webp").write_bytes(base64.b64decode(squeezed))
 
 
 if __name__ == "__main__":

@@ -300,6 +300,9 @@ PAGES = {
     "solutions": "/solutions",
     "jobs": "/jobs",
     "plan": "/solutions/uninstall/crm",
+    "help": "/help?q=rollup",
+    "chapter": "/help/consultant/first_app",
+    "reference": "/help/reference/definitions",
     "missing": "/nowhere",
 }
 
@@ -320,7 +323,7 @@ def test_every_page_type_is_accessible(
             found[name] = look.axe()
     for look in travel(live, browser, viewport=NARROW, theme=theme):
         look.sign_in()
-        for name in ("list", "board", "form"):
+        for name in ("list", "board", "form", "chapter"):
             look.go(PAGES[name].format(opportunity=first(live, "opportunity")))
             found[f"{name} on the phone"] = look.axe()
     assert {name: faults for name, faults in found.items() if faults} == {}
