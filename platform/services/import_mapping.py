@@ -11,6 +11,7 @@ A mapping is data (YAML). This module reads it and finds its faults; it reads no
       customerid: {column: account, lookup: account, by: name}
       parentid: {column: parent, lookup: account, by: source, prefix: "@"}
       statuscode: {column: deal_stage, map: {Won: 3}}
+      age: {column: age, empty: ["-1"]}  # what means nothing in this column only
       description: {value: Imported}
 
 A file may hold several imports, done in their order: `imports: [{file, entity, …}, …]`;
@@ -58,6 +59,7 @@ _FIELD_KEYS: Final = frozenset(
         "by",
         "map",
         "default",
+        "empty",
         "format",
         "join",
         "part",
@@ -93,6 +95,8 @@ class FieldMap:
     """Cell text → value."""
     default: Any = None
     """The value where the cell is empty."""
+    empty: frozenset[str] = frozenset()
+    """Texts that mean nothing in this field's cells only."""
     format: str | None = None
     """A `strptime` pattern of dates."""
     join: str = " "
@@ -273,6 +277,7 @@ def _field(
         lookup=lookup,
         map={str(k).casefold(): v for k, v in (body.get("map") or {}).items()},
         default=body.get("default"),
+        empty=frozenset(map(str, body.get("empty") or ())),
         format=body.get("format"),
         join=body.get("join", " "),
         part=body.get("part"),

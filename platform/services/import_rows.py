@@ -59,9 +59,12 @@ def reading_of(source: Source, mapping: ImportMap, entity: Entity | None) -> Rea
         if entity is not None and item.field in entity.fields and not item.lookup
     }
 
+    nothing = {c: mapping.empty | f.empty for f in mapping.fields for c in f.columns}
+
     def cells(column: str) -> list[Any]:
         found = (value_at(row, column) for row in rows)
-        return [c for c in found if c is not None and c not in mapping.empty]
+        texts = (c.strip() if isinstance(c, str) else c for c in found)
+        return [c for c in texts if c is not None and str(c) not in nothing[column]]
 
     numeric = [
         c for column, kind in kinds.items() if kind in NUMBERS for c in cells(column)
@@ -130,7 +133,7 @@ class RowReader:
         """Return the cells of a field, aliases applied; nothing when all are empty."""
         if not item.columns:
             return (item.value,) if item.value is not None else ()
-        cells = tuple(_without(item, self.cell(c, row)) for c in item.columns)
+        cells = tuple(_meant(item, self.cell(c, row)) for c in item.columns)
         if item.map and len(cells) == 1 and cells[0] is not None:
             mapped = item.map.get(str(cells[0]).casefold(), cells[0])
             cells = (mapped,)
@@ -180,7 +183,7 @@ class RowReader:
         if len(columns) == 1:
 
             def one(row: Row) -> Any:
-                cell = _without(item, self.cell(first, row))
+                cell = _meant(item, self.cell(first, row))
                 if cell is None:
                     return default
                 if mapped:
@@ -190,7 +193,7 @@ class RowReader:
             return one
 
         def several(row: Row) -> Any:
-            cells = [_without(item, self.cell(column, row)) for column in columns]
+            cells = [_meant(item, self.cell(column, row)) for column in columns]
             text = item.join.join(str(cell) for cell in cells if cell is not None)
             return read(text) if text else default
 
@@ -224,8 +227,10 @@ class RowReader:
         return lambda cell: type_.parse(field_, cell)
 
 
-def _without(item: FieldMap, cell: Any) -> Any:
-    """Return a cell without the prefix of its column."""
+def _meant(item: FieldMap, cell: Any) -> Any:
+    """Return what a cell says in its field: without a prefix, `None` for nothing."""
+    if item.empty and str(cell) in item.empty:
+        return None
     if item.prefix and isinstance(cell, str):
         return cell.removeprefix(item.prefix)
     return cell

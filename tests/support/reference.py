@@ -82,7 +82,7 @@ class Reference:
             made = {}
             for row in found:
                 key = tuple(row.get(f"{k}@name", row[k]) for k in keys)
-                made[key if len(key) > 1 else key[0]] = row["value"]
+                made[key[0] if len(key) == 1 else key] = row["value"]
             return made
 
     def rates(self, entity: str, chart: str) -> dict[Any, float]:

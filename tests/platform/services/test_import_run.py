@@ -74,6 +74,36 @@ def test_each_row_has_an_outcome_and_parents_come_first(
     assert names(system) == ["Above", "Below", "Root"]
 
 
+def test_texts_that_mean_nothing_in_one_column(
+    system: Installed, tmp_path: Path
+) -> None:
+    mapping = """
+entity: businessunit
+empty: [Select]
+fields:
+  name: unit
+  divisionname: {column: division, empty: [unknown, "-1"]}
+  overriddencreatedon: {column: since, empty: [never]}
+"""
+    rows = (
+        "unit,division,since\nunknown,-1,never\n"
+        "-1,unknown,12/31/2019\nA,Select, \nB,Left,01/02/2020\n"
+    )
+    report = take(system, tmp_path, mapping, rows)
+    assert report.refused == []
+    assert "Dates in since are written as %m/%d/%Y." in report.notes
+    found = system.ask(
+        Query("businessunit", ("name", "divisionname"), order=(Order("name"),))
+    )
+    assert [(row["name"], row["divisionname"]) for row in found] == [
+        ("-1", None),
+        ("A", None),
+        ("B", "Left"),
+        ("Root", None),
+        ("unknown", None),
+    ]
+
+
 def test_several_columns_tell_a_parent_apart(system: Installed, tmp_path: Path) -> None:
     fields = "fields:\n  name: [site, number]\n"
     above = "entity: businessunit\nidentity: [site, number]\n" + fields
