@@ -16,7 +16,7 @@ from xrm.metadata.fields.decimal import scale_of
 from xrm.metadata.fields.display import digits_after_point, number_text, zone
 from xrm.metadata.fields.field_type import Formats, Ref
 from xrm.metadata.forms import Cell
-from xrm.ui.columns import CURRENCY_FIELD, HUES, Row, text_maker
+from xrm.ui.columns import CURRENCY_FIELD, HUES, USUAL_DIGITS, Row, text_maker
 from xrm.ui.filters import Choice
 from xrm.ui.reading import Reader, symbol_of
 
@@ -74,8 +74,6 @@ class FieldModel:
     href: str = ""
     search: str = ""
     lines: bool = False
-    plain_label: bool = False
-    """Whether no label stands beside it, so that the widget says it itself."""
     can_find: bool = False
     """Whether a button shows the records to choose from, for want of scripts."""
 
@@ -170,6 +168,8 @@ def edit_text(field: Field, value: Any, formats: Formats) -> str:
             return f"{value[0]}, {value[1]}"
         case "datetime" if isinstance(value, datetime):
             return _moment_text(field, value, formats)
+        case "decimal" if scale_of(field) > USUAL_DIGITS:
+            return _number_text(value, None, formats)
         case "decimal" | "currency":
             return _number_text(value, scale_of(field), formats)
         case "float":

@@ -124,11 +124,13 @@ def build(
     hidden: tuple[tuple[str, str], ...] = (),
     current: Row | None = None,
     prefix: str = "f",
+    every_tab: bool = False,
 ) -> FormPage:
     """Return the form page of a record, or of a new one (`row` holds its defaults).
 
     `error` and `faults` are what was refused; `typed` is what was typed then. `prefix`
-    begins the ids of its widgets, where several forms stand on one page.
+    begins the ids of its widgets, where several forms stand on one page. Tabs that are
+    not shown come later, unless `every_tab` asks for their fields.
     """
     is_new = current is None
     base = list_address(app, entity.name)
@@ -166,6 +168,7 @@ def build(
         may_read,
         frozenset(messages),
         frozenset(typed or ()),
+        every_tab,
     )
     title = _title(entity, row) if not is_new else f"New {lower_first(entity.label)}"
     pill, hue = _pill(entity, row) if not is_new else ("", "")
@@ -280,6 +283,7 @@ def _tabs(
     may_read: Callable[[str], bool],
     bad: frozenset[str],
     filled: frozenset[str],
+    every_tab: bool,
 ) -> tuple[TabModel, ...]:
     """Return the tabs; one that is not shown first comes later unless it was filled."""
     names = [tab.name for tab, _ in plan.tabs]
@@ -294,7 +298,7 @@ def _tabs(
     for tab, sections in plan.tabs:
         models = []
         wanted = {s.field.name for one in sections for s in one.specs}
-        if not (is_new or tab.name == current or wanted & filled):
+        if not (is_new or every_tab or tab.name == current or wanted & filled):
             made.append((tab, (), 0))
             continue
         for number, one in enumerate(sections):

@@ -7,6 +7,7 @@ from xrm.ui.routes_board import board_pages
 from xrm.ui.routes_doors import doors
 from xrm.ui.routes_help import help_pages
 from xrm.ui.routes_jobs import job_pages
+from xrm.ui.routes_lines import line_pages
 from xrm.ui.routes_links import links
 from xrm.ui.routes_lists import lists
 from xrm.ui.routes_records import record_pages
@@ -24,6 +25,7 @@ PARTS = (
     record_pages,
     related,
     links,
+    line_pages,
     timeline_pages,
     actions,
     search_pages,

@@ -4,6 +4,7 @@ Each has an address of its own: a fragment for htmx, a page for everyone else.
 """
 
 from dataclasses import replace
+from uuid import UUID
 
 from flask import Blueprint, Response, request
 
@@ -17,6 +18,7 @@ from xrm.platform.security import access
 from xrm.platform.web import Right, right
 from xrm.ui import (
     form_plan,
+    lines_reading,
     list_page,
     list_state,
     lookups,
@@ -93,6 +95,10 @@ def grid(app: str, entity: str, record: str, collection: str) -> Response:
         if found is None or not shell.may_read(seen.actor, found[0].name):
             raise NotFound("There is no such list here, or it is not for your roles.")
         other, link = found
+        if htmx and not htmx.history_restore_request:
+            lines = lines_reading.of_record(seen, definition, id_, collection)
+            if lines is not None and _may_edit(seen, definition, id_):
+                return fragment("form/lines.html", grid=lines_reading.read(seen, lines))
         view = _associated(seen, other, request.args.get("view", ""))
         columns = columns_for(seen, other, view)
         path = f"{shell.list_address(app, entity)}/{record}/related/{collection}"
@@ -139,6 +145,15 @@ def grid(app: str, entity: str, record: str, collection: str) -> Response:
             title=title,
             record=f"{shell.list_address(app, entity)}/{record}",
         )
+
+
+def _may_edit(seen: Visit, entity: Entity, record: UUID) -> bool:
+    """Say whether the record is one whose lines are edited in place."""
+    plan = records.plan_for(seen, entity)
+    row = records.row_of(seen, entity, plan, record)
+    state = entity.state(row.get("statecode"))
+    is_closed = state is not None and state.read_only
+    return not is_closed and records.rights_on(seen, entity, row).write
 
 
 def _associated(seen: Visit, entity: Entity, name: str) -> View:

@@ -134,7 +134,7 @@ def travel(live: Live, browser: Browser, **more: Any) -> Iterator[Journey]:
     seen.watch(page)
     yield Journey(live, context, page, seen, more.get("java_script_enabled", True))
     context.close()
-    assert seen.faults == []
+    assert not seen.faults, seen.faults
 
 
 def first(live: Live, entity: str) -> UUID:

@@ -168,3 +168,64 @@ def test_quick_create_is_accessible(journey: Journey) -> None:
         page.click(".x-top .x-menu >> text=Opportunity")
     page.wait_for_selector("dialog[open] .x-quick")
     assert journey.axe() == []
+
+
+def test_lines_are_written_by_keyboard_alone(wide: Journey, deal: str) -> None:
+    page = wide.sign_in()
+    wide.go(f"{deal}?tab=products")
+    page.wait_for_selector(".x-line.is-new")
+    page.focus("[data-add-line]")
+    page.keyboard.press("Enter")
+    for name, number in (("gateway g200", "20"), ("cable set", "3")):
+        page.keyboard.type(name)
+        page.wait_for_selector(".x-line.is-new [aria-selected=true]")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        page.keyboard.type(number)
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        page.keyboard.type("12.50")
+        page.keyboard.press("Enter")
+        page.wait_for_function(
+            "n => document.querySelectorAll('.x-line:not(.is-new)').length === n"
+            " && document.activeElement.id.startsWith('l-new')",
+            arg=1 if number == "20" else 2,
+        )
+    page.locator("tfoot", has_text="287.50").wait_for()
+    page.locator("#f-totallineitemamount-field", has_text="287.50").wait_for()
+    lines = page.locator(".x-line:not(.is-new)")
+    quantity = lines.nth(0).locator("[name='line.quantity']")
+    quantity.focus()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.name") == "line.quantity"
+    page.keyboard.press("ArrowUp")
+    page.keyboard.type("many")
+    page.keyboard.press("Enter")
+    page.get_by_text("Not saved, ").wait_for()
+    assert quantity.input_value() == "many"
+    quantity.focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("4")
+    page.keyboard.press("Enter")
+    page.locator("tfoot", has_text="87.50").wait_for()
+    assert wide.axe() == []
+    page.once("dialog", lambda asked: asked.accept())
+    lines.nth(0).get_by_role("button", name=re.compile("^Delete")).click()
+    page.locator("tfoot", has_text="37.50").wait_for()
+    page.fill("#f-discountpercentage", "10")
+    wide.save()
+    assert "is saved" in wide.said()
+
+
+def test_a_line_is_changed_without_scripts(plain: Journey) -> None:
+    made = make(plain.live, "opportunity", name="Plain lines")
+    make(plain.live, "opportunityproduct", opportunityid=Ref("opportunity", made),
+         productdescription="Odd job", quantity=1, priceperunit=10)  # fmt: skip
+    page = plain.sign_in()
+    plain.go(f"/app/sales/opportunity/{made}?tab=products")
+    page.click("text=Show Lines")
+    page.click("td a >> nth=0")
+    page.fill("#f-quantity", "6")
+    plain.save()
+    plain.go(f"/app/sales/opportunity/{made}/related/opportunity_products")
+    assert page.get_by_text("60.00").count() or page.get_by_text("60").count()

@@ -193,7 +193,7 @@ def test_every_type_can_be_typed_and_comes_back(screens: Screens) -> None:
     address = answer.headers["Location"]
     text = person.get(address).text + person.get(f"{address}?tab=more").text
     for shown in (
-        'value="1,234"', 'value="90"', 'value="12.500"', 'value="0.25"',
+        'value="1,234"', 'value="90"', 'value="12.5"', 'value="0.25"',
         'value="99.50"',
         'value="2026-03-31"', 'value="2026-03-31T14:30"', 'value="red, blue"',
         'value="54.3, 10.1"', f'value="client:{client}"', "line 1\nline 2", "2,468",

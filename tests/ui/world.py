@@ -199,6 +199,41 @@ SCREENS = """
   sections:
     - {name: facts, label: Facts, fields: [name, number, city, size]}
     - {name: samples, label: Samples, subgrid: {collection: samples, view: associated}}
+- kind: form
+  entity: deal
+  name: main
+  label: Deal
+  header: [total, lines_count]
+  tabs:
+    - name: facts
+      sections:
+        - {name: facts, fields: [name, customerid, value, total, lines_count]}
+    - name: products
+      sections:
+        - name: lines
+          label: Lines
+          subgrid: {collection: lines, view: associated, editable: true}
+- kind: view
+  entity: line
+  name: associated
+  label: Lines of a deal
+  type: associated
+  columns: [name, dealid, price, quantity, amount]
+  sort: [name]
+- kind: rule
+  entity: line
+  name: not_too_many
+  rule: |
+    before change of quantity
+    when quantity > 1000
+    then reject "Nobody buys more than 1,000." on quantity
+- kind: rule
+  entity: line
+  name: not_free
+  rule: |
+    before change of price
+    when price = 0
+    then reject "Nothing is free."
 - kind: rule
   entity: sample
   name: no_loss
