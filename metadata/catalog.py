@@ -28,6 +28,7 @@ from xrm.metadata.dashboards import Dashboard
 from xrm.metadata.definitions import UnknownEntity, UnknownName, frozen
 from xrm.metadata.documents import Document
 from xrm.metadata.entities import Entity, Field, LookupTarget
+from xrm.metadata.family import ACTIVITY, ACTIVITY_BASE, Family, family_of, takes_part
 from xrm.metadata.forms import Form, FormType
 from xrm.metadata.manifests import Manifest
 from xrm.metadata.relationships import Relationship
@@ -52,6 +53,7 @@ class Sources:
     """What a catalog was composed of: place → (data, definition), and its choices."""
 
     choices: Mapping[str, ChoiceList] = field(default_factory=dict)
+    family: Family = field(default_factory=Family)
     definitions: Mapping[tuple[str, str], tuple[Mapping[str, Any], Any]] = field(
         default_factory=dict
     )
@@ -94,6 +96,17 @@ class Catalog:
     def entity_of_set(self, set_name: str) -> Entity | None:
         """Return the entity whose set name this is."""
         return self._by_set.get(set_name)
+
+    @cached_property
+    def activity_base(self) -> Entity | None:
+        """Return the entity that lists all activities, if there is one."""
+        found = (e for e in self.entities.values() if e.kind == ACTIVITY_BASE)
+        return next(found, None)
+
+    @cached_property
+    def activities(self) -> tuple[Entity, ...]:
+        """Return the entities that are activities."""
+        return tuple(e for e in self.entities.values() if e.kind == ACTIVITY)
 
     @cached_property
     def _children(self) -> Mapping[str, tuple[Child, ...]]:
@@ -166,10 +179,11 @@ def compose(
     for document in documents:
         reader.by_kind.setdefault(document.kind, []).append(document)
     shared = reader.named("choice", choices.from_document)
-    reader.forget_entities_unless(shared)
+    family = family_of(d.data for d in reader.by_kind.get("entity", ()))
+    reader.forget_entities_unless(shared, family)
 
     def read_entity(data: Mapping[str, Any]) -> Entity:
-        return entity_documents.from_document(data, shared)
+        return entity_documents.from_document(data, shared, family)
 
     return Catalog(
         version=version,
@@ -184,7 +198,7 @@ def compose(
         dashboards=reader.named("dashboard", dashboards.from_document),
         apps=reader.named("app", apps.from_document),
         roles=reader.named("role", roles.from_document),
-        sources=Sources(shared, reader.made),
+        sources=Sources(shared, family, reader.made),
     )
 
 
@@ -196,10 +210,17 @@ class _Reader:
         self.made: dict[tuple[str, str], tuple[Mapping[str, Any], Any]] = {}
         self._known = known
         self._keeps_entities = True
+        self._keeps_relatives = True
 
-    def forget_entities_unless(self, shared: Mapping[str, ChoiceList]) -> None:
-        """Read every entity anew when a choice list changed: fields hold options."""
+    def forget_entities_unless(
+        self, shared: Mapping[str, ChoiceList], family: Family
+    ) -> None:
+        """Read every entity anew when a choice list changed: fields hold options.
+
+        Those that take from other entities are read anew when that changed.
+        """
         self._keeps_entities = self._known.choices == shared
+        self._keeps_relatives = self._known.family == family
 
     def named(
         self, kind: str, read: Callable[[Mapping[str, Any]], Made]
@@ -218,12 +239,20 @@ class _Reader:
             own[document.name] = self._read(document, read)
         return made
 
+    def _keeps(self, document: Document) -> bool:
+        """Say whether what stands beside a document is as it was."""
+        if document.kind != "entity":
+            return True
+        return self._keeps_entities and (
+            self._keeps_relatives or not takes_part(document.data)
+        )
+
     def _read(
         self, document: Document, read: Callable[[Mapping[str, Any]], Made]
     ) -> Made:
         place = (document.kind, document.key)
         before = self._known.definitions.get(place)
-        if before is not None and (document.kind != "entity" or self._keeps_entities):
+        if before is not None and self._keeps(document):
             data, definition = before
             if data is document.data or data == document.data:
                 self.made[place] = before

@@ -137,7 +137,7 @@ class Entity:
     ownership: Literal["user", "organization", "none"] = "user"
     title: str | None = None
     description: str = ""
-    kind: Literal["standard", "activity", "child"] = "standard"
+    kind: Literal["standard", "activity", "activity_base", "child"] = "standard"
     parent: str | None = None
     """For a child entity: the lookup field whose target decides every right."""
     icon: str | None = None
@@ -165,7 +165,7 @@ class Entity:
     @property
     def key(self) -> str:
         """Return the name of the key: `<entity>id`, `activityid` for activities."""
-        return "activityid" if self.kind == "activity" else f"{self.name}id"
+        return "activityid" if self.kind.startswith("activity") else f"{self.name}id"
 
     def field(self, name: str) -> Field:
         """Return a field by name.

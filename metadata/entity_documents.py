@@ -14,7 +14,12 @@ from xrm.metadata.entities import (
     Required,
     State,
 )
-from xrm.metadata.system_fields import system_fields, with_base_amounts
+from xrm.metadata.family import ACTIVITY, ACTIVITY_BASE, SWITCHES, Family
+from xrm.metadata.system_fields import (
+    activity_type,
+    system_fields,
+    with_base_amounts,
+)
 
 ACTIVE_INACTIVE = (
     State(0, "Active", (Reason(1, "Active", default=True),)),
@@ -40,7 +45,9 @@ FIELD_KEYS = frozenset(
         "unit",
         "choices",
         "to",
+        "to_all",
         "relationship",
+        "relationship_names",
         "collection",
         "on_delete",
         "on_assign",
@@ -53,6 +60,9 @@ FIELD_KEYS = frozenset(
 )
 """The keys every field may have; other keys are options of its type."""
 
+_NAMES = frozenset({"relationship", "relationships", "renamed_from"})
+NO_FAMILY = Family(dict.fromkeys((*SWITCHES, ACTIVITY), ()))
+"""Of an entity that stands alone."""
 _CASCADES = (
     "on_delete",
     "on_assign",
@@ -73,11 +83,17 @@ def required_level(value: Any) -> Required:
 
 
 def targets_from(
-    entity: str, set_name: str, name: str, data: Mapping[str, Any]
+    entity: str,
+    set_name: str,
+    name: str,
+    data: Mapping[str, Any],
+    family: Family = NO_FAMILY,
 ) -> tuple[LookupTarget, ...]:
     """Read what a lookup points to, with one relationship for each target."""
-    targets = texts(data.get("to"))
+    marked = [t for mark in texts(data.get("to_all")) for t in family.marked[mark]]
+    targets = tuple(dict.fromkeys([*texts(data.get("to")), *marked]))
     per_target = data.get("relationships") or {}
+    pattern = data.get("relationship_names")
     made = []
     for target in targets:
         own = {**data, **(per_target.get(target) or {})}
@@ -87,6 +103,10 @@ def targets_from(
         )
         if len(targets) > 1 and "name" not in (per_target.get(target) or {}):
             relationship = None
+        if relationship is None and pattern:
+            relationship = pattern.format(
+                target=target, entity=entity, set_name=set_name
+            )
         made.append(
             LookupTarget(
                 entity=target,
@@ -104,6 +124,7 @@ def field_from(
     name: str,
     data: Mapping[str, Any],
     shared: Mapping[str, ChoiceList],
+    family: Family = NO_FAMILY,
 ) -> Field:
     """Read one field; `shared` are the choice lists of the catalog by name."""
     listed = data.get("choices")
@@ -129,9 +150,34 @@ def field_from(
         read_only=bool(data.get("read_only", False)),
         unit=data.get("unit"),
         choices=choices,
-        targets=targets_from(entity, set_name, name, data),
+        targets=targets_from(entity, set_name, name, data, family),
         options=frozen({k: v for k, v in data.items() if k not in FIELD_KEYS}),
     )
+
+
+def _with_common(
+    set_name: str, own: Mapping[str, Any], common: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Mapping[str, Any]]:
+    """Return an activity's fields with those all activities share.
+
+    First what people fill in everywhere, then its own, last what they do not look for.
+    """
+    shared = {name: _inherited(set_name, body) for name, body in common.items()}
+    quiet = {n: body for n, body in shared.items() if body.get("searchable") is False}
+    first = {n: own.get(n, body) for n, body in shared.items() if n not in quiet}
+    return {**first, **own, **{n: b for n, b in quiet.items() if n not in own}}
+
+
+def _inherited(set_name: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a field of the activity base as one of its activities has it.
+
+    Names of relationships belong to one entity: those follow the pattern, or are made
+    anew; so does a collection that the base names.
+    """
+    made = {k: v for k, v in body.items() if k not in _NAMES}
+    if body.get("collection"):
+        made["collection"] = f"{set_name}_{body['collection']}"
+    return made
 
 
 def matches_from(data: Any) -> Mapping[str, str]:
@@ -167,21 +213,29 @@ def states_from(data: Any) -> tuple[State, ...]:
 def from_document(
     data: Mapping[str, Any],
     shared: Mapping[str, ChoiceList],
-    types_with_currency: frozenset[str] = frozenset({"currency"}),
+    family: Family = NO_FAMILY,
 ) -> Entity:
-    """Read a document of kind `entity`; `shared` are the choice lists by name."""
+    """Read a document of kind `entity`; `shared` are the choice lists by name.
+
+    `family` is what it takes from the other entities.
+    """
     name = data["name"]
     set_name = data.get("set_name") or f"{name}s"
     kind = data.get("entity_kind", "standard")
-    key = "activityid" if kind == "activity" else f"{name}id"
+    key = "activityid" if kind in (ACTIVITY, ACTIVITY_BASE) else f"{name}id"
     ownership = data.get("ownership", "user")
     states = states_from(data.get("states"))
+    bodies = data.get("fields") or {}
+    if kind == ACTIVITY:
+        bodies = _with_common(set_name, bodies, family.common)
     declared = {
-        field_name: field_from(name, set_name, field_name, field_data, shared)
-        for field_name, field_data in (data.get("fields") or {}).items()
+        field_name: field_from(name, set_name, field_name, body, shared, family)
+        for field_name, body in bodies.items()
     }
-    has_currency = any(f.type in types_with_currency for f in declared.values())
+    has_currency = any(f.type == "currency" for f in declared.values())
     system = system_fields(name, key, ownership, states, has_currency=has_currency)
+    if kind == ACTIVITY_BASE:
+        system["activitytypecode"] = activity_type(name, family.activities)
     fields = with_base_amounts({**system, **declared})
     label = data.get("label") or words_of(name)
     return Entity(

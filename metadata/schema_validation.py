@@ -68,6 +68,12 @@ def _validator(kind: str) -> Any:
     return Validator(whole, registry=_registry())
 
 
+def _needs_target(own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of a schema that asks for `to` where there is no `to_all`."""
+    then = {"required": ["to"], "properties": {"to": own["to"]}}
+    return {"if": {"not": {"required": ["to_all"]}}, "then": then}
+
+
 def field_schema(kind: FieldType) -> dict[str, Any]:
     """Return the schema of a field of one type: the common keys and its own."""
     common = schema("field")
@@ -81,8 +87,9 @@ def field_schema(kind: FieldType) -> dict[str, Any]:
         "description": kind.summary,
         "type": "object",
         "properties": {**common["properties"], "type": type_, **own},
-        "required": ["type", *(["to"] if kind.takes_targets else [])],
+        "required": ["type"],
         "additionalProperties": False,
+        **(_needs_target(own) if kind.takes_targets else {}),
     }
 
 

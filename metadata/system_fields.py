@@ -178,6 +178,20 @@ def system_fields(
     return {field.name: field for field in made}
 
 
+def activity_type(entity: str, activities: tuple[Option, ...]) -> Field:
+    """Return the field of the activity base that says which activity a record is."""
+    return Field(
+        name="activitytypecode",
+        type="choice",
+        label="Activity type",
+        system=True,
+        read_only=True,
+        required="required",
+        choices=choice_list(f"{entity}_activitytypecode", activities),
+        options=frozen({"written_as": "external_value"}),
+    )
+
+
 def with_base_amounts(fields: Mapping[str, Field]) -> dict[str, Field]:
     """Return the fields with a `<name>_base` beside every currency field.
 

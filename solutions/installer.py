@@ -20,7 +20,8 @@ from xrm.platform.database.snapshots import Snapshots
 from xrm.platform.database.solution_store import Installation, InstalledSolution
 from xrm.platform.database.work import Work
 from xrm.platform.errors import Conflict
-from xrm.platform.records.derived import compute_fields
+from xrm.platform.records.derived import compute_fields, readers_of
+from xrm.platform.records.mirror import rebuild
 from xrm.platform.security.actors import SYSTEM, Actor
 from xrm.rule_engine import core_names
 from xrm.rule_engine.problems import Problem
@@ -307,9 +308,16 @@ class Installer:
 
 
 def _settle(work: Work, prepared: Prepared) -> None:
-    """Let the records follow the new definitions: roles and computed values."""
+    """Let the records follow the new definitions.
+
+    Roles, the list of all activities, computed values.
+    """
     mirror_roles(work)
-    compute_fields(work, prepared.computed_anew)
+    fields = {name: set(found) for name, found in prepared.computed_anew.items()}
+    for listed in rebuild(work, prepared.touched):
+        for entity, name in readers_of(work, listed):
+            fields.setdefault(entity, set()).add(name)
+    compute_fields(work, fields)
 
 
 def _keep(work: Work, plan: SolutionPlan) -> None:

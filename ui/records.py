@@ -9,13 +9,14 @@ from uuid import UUID
 
 from xrm.metadata.catalog import Catalog
 from xrm.metadata.entities import Entity, Field
+from xrm.metadata.family import ACTIVITY_BASE
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.field_type import Ref, ValueProblem
 from xrm.metadata.forms import Form
 from xrm.platform.errors import NotFound, XrmError
 from xrm.platform.query.query import Compare, Query
 from xrm.platform.query.run import run
-from xrm.platform.records import service
+from xrm.platform.records import mirror, service
 from xrm.platform.records.values import is_expression
 from xrm.platform.security import access, checks
 from xrm.ui import form_page, form_plan, lookups
@@ -87,6 +88,18 @@ def id_of(entity: Entity, text: str) -> UUID:
     if found is None:
         raise not_found(entity)
     return found
+
+
+def kind_of(seen: Visit, entity: Entity, record: UUID) -> str:
+    """Return what a record is: in the list of all activities, one of them."""
+    if entity.kind != ACTIVITY_BASE:
+        return entity.name
+    asked = Query(
+        entity.name, (mirror.TYPE,), Compare(entity.key, "eq", (record,)), limit=1
+    )
+    for row in run(seen.work, asked).rows:
+        return mirror.kind_of(seen.work.catalog, row[mirror.TYPE]) or entity.name
+    return entity.name
 
 
 def rights_on(seen: Visit, entity: Entity, row: Mapping[str, Any]) -> FormRights:

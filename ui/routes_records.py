@@ -29,6 +29,7 @@ from xrm.ui import (
     records,
     shell,
 )
+from xrm.ui.columns import record_address
 from xrm.ui.drafts import Draft
 from xrm.ui.filters import Choice
 from xrm.ui.form_plan import FormPlan
@@ -161,8 +162,12 @@ def show(app: str, entity: str, record: str) -> Response:
     """Show a record."""
     with visit(app) as seen:
         definition = seen.entity(entity)
+        id_ = records.id_of(definition, record)
+        kind = records.kind_of(seen, definition, id_)
+        if kind != entity:
+            return redirect(record_address(app, kind, id_))
         plan = records.plan_for(seen, definition)
-        row = records.row_of(seen, definition, plan, records.id_of(definition, record))
+        row = records.row_of(seen, definition, plan, id_)
         recent.note_seen(seen.work, Ref(entity, row[definition.key]))
         return _form(seen, definition, row, current=row)
 

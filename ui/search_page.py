@@ -9,6 +9,7 @@ from urllib.parse import quote
 from xrm.metadata.apps import App
 from xrm.metadata.catalog import Catalog
 from xrm.metadata.entities import Entity
+from xrm.metadata.family import ACTIVITY_BASE
 from xrm.platform.security.actors import Actor
 from xrm.ui import shell
 from xrm.ui.reading import lower_first
@@ -56,7 +57,11 @@ def searched(catalog: Catalog, actor: Actor, app: App) -> list[Entity]:
     found = shell.entities_of(catalog, actor, app)
     main = [entity for entity in found if entity.kind == "standard"]
     rest = [entity for entity in found if entity.kind != "standard"]
-    return [entity for entity in (*main, *rest) if entity.title][:MOST_ENTITIES]
+    return [
+        entity
+        for entity in (*main, *rest)
+        if entity.title and entity.kind != ACTIVITY_BASE
+    ][:MOST_ENTITIES]
 
 
 def places(catalog: Catalog, actor: Actor, app: App, text: str) -> list[Entry]:

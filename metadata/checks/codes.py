@@ -53,6 +53,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "E011": "An entity has too many fields.",
         "E012": "A child entity has an owner, or another entity has none.",
         "E013": "A record follows more than one parent.",
+        "E014": "An activity does not fit the list of all activities.",
         "F001": "A field is one that the platform adds.",
         "F002": "A column of another field has the same name.",
         "F003": "Options of a field contradict each other.",

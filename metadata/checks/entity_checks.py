@@ -10,6 +10,7 @@ from xrm.metadata.checks.field_checks import check_fields
 from xrm.metadata.checks.names import reserved_entity
 from xrm.metadata.documents import Path
 from xrm.metadata.entities import Entity, Field
+from xrm.metadata.family import ACTIVITY, ACTIVITY_BASE
 from xrm.metadata.fields import FIELD_TYPES
 
 MAX_FIELDS = 800
@@ -44,6 +45,7 @@ def check(context: Context) -> None:
     _check_quick_find(context, entity)
     _check_mappings(context, entity)
     _check_cascades(context, entity)
+    _check_activity(context, entity)
 
 
 def _check_title(context: Context, entity: Entity) -> None:
@@ -297,6 +299,51 @@ def _check_cascades(context: Context, entity: Entity) -> None:
             "Let on_assign cascade for one lookup only.",
             warning=True,
         )
+
+
+def _check_activity(context: Context, entity: Entity) -> None:
+    """Report what keeps an activity out of the list of all activities."""
+    base = context.catalog.activity_base
+    if entity.kind == ACTIVITY_BASE and base is not entity and base is not None:
+        context.report(
+            "E014",
+            f"{base.name} is the list of all activities already.",
+            ("entity_kind",),
+            "There can be one.",
+        )
+    if entity.kind != ACTIVITY or base is None:
+        return
+    for common in base.fields.values():
+        field = entity.fields.get(common.name)
+        if field is None or common.system:
+            continue
+        path: Path = ("fields", field.name)
+        texts = {"text", "rich_text"}
+        if field.type != common.type and not {field.type, common.type} <= texts:
+            context.report(
+                "E014",
+                f"{field.name} is of type {field.type}; in the list of all activities "
+                f"({base.name}) it is of type {common.type}.",
+                (*path, "type"),
+                "Give it this type, or another name.",
+            )
+        elif field.formula is not None or field.rollup is not None:
+            context.report(
+                "E014",
+                f"{field.name} is computed, but stands in the list of all activities "
+                f"({base.name}).",
+                path,
+                "Give the computed field another name.",
+            )
+    known = {state.value for state in base.states}
+    for index, state in enumerate(entity.states):
+        if state.value not in known:
+            context.report(
+                "E014",
+                f"The list of all activities ({base.name}) has no state {state.value}.",
+                ("states", index, "value"),
+                f"Use one of {', '.join(str(value) for value in sorted(known))}.",
+            )
 
 
 def _parental(entity: Entity) -> Iterator[Field]:

@@ -125,6 +125,13 @@ def _check_targets(
     for index, target in enumerate(field.targets):
         where = (*path, "to") if isinstance(given, str) else (*path, "to", index)
         context.entity(target.entity, where, "F006")
+    if not field.targets:
+        context.report(
+            "F006",
+            f"{field.name} points nowhere: no entity has this switch on.",
+            (*path, "to_all"),
+            "Name an entity under to.",
+        )
     names = [target.entity for target in field.targets]
     for name in body.get("relationships") or ():
         if name not in names:

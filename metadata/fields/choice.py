@@ -1,6 +1,6 @@
 """Know the field type `choice`: one of the options of a list."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from sqlalchemy import Integer
@@ -39,9 +39,16 @@ def find_option(options: ChoiceList, value: Any) -> int | None:
     if number is not None and number in options.by_value:
         return number
     if isinstance(value, str):
-        option = options.find(value.strip())
+        option = options.find(value.strip()) or next(
+            (o for o in options.options if o.external_value == value), None
+        )
         return option.value if option else None
     return None
+
+
+def is_written_as_name(field: Field) -> bool:
+    """Say whether the API writes the external values of the options."""
+    return field.options.get("written_as") == "external_value"
 
 
 class ChoiceType(FieldType):
@@ -51,7 +58,13 @@ class ChoiceType(FieldType):
     summary = "One of the options of a list."
     example = {"type": "choice", "label": "Rating", "choices": ["Hot", "Warm", "Cold"]}
     operators: ClassVar[tuple[Operator, ...]] = EQUALITY
-    options = {}
+    options: ClassVar[Mapping[str, Any]] = {
+        "written_as": {
+            "description": "external_value: the API writes an option's name in "
+            "another system instead of its number.",
+            "enum": ["number", "external_value"],
+        }
+    }
     messages = {
         "not_an_option": "{label} has no option {value}.{hint}",
     }
@@ -94,8 +107,19 @@ class ChoiceType(FieldType):
             return ""
         return options_of(field).label_of(value) or str(value)
 
+    def to_json(self, field: Field, value: Any) -> Any:
+        if value is None or not is_written_as_name(field):
+            return value
+        option = options_of(field).by_value.get(value)
+        return value if option is None else option.external_value or value
+
+    def column_json(self, field: Field) -> Callable[..., Any] | None:
+        return super().column_json(field) if is_written_as_name(field) else None
+
     def json_schema(self, field: Field) -> dict[str, Any]:
-        values = [option.value for option in options_of(field).options]
+        values = [
+            self.to_json(field, option.value) for option in options_of(field).options
+        ]
         return {"enum": [*values, None]}
 
     def widget(self, field: Field) -> Widget:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from xrm.metadata.entities import Field
+from xrm.metadata.fields.choice import is_written_as_name
 
 NAMESPACE = "Microsoft.Dynamics.CRM"
 
@@ -56,6 +57,7 @@ NAMES: Mapping[str, Names] = {
     "file": _names("Edm.Guid", "Virtual", "FileType", "File"),
     "image": _names("Edm.Guid", "Virtual", "ImageType", "Image"),
     "location": _names("mscrm.location", "String"),
+    "entity_name": _names("Edm.String", "EntityName"),
     "tags": _names("Collection(Edm.String)", "String"),
 }
 
@@ -64,6 +66,8 @@ def names_of(field: Field) -> Names:
     """Return the names of a field's type; a type unknown here is a text."""
     if field.type == "integer" and field.options.get("size") == "big":
         return NAMES["big_integer"]
+    if field.type == "choice" and is_written_as_name(field):
+        return NAMES["entity_name"]
     if field.type == "text" and field.options.get("format") == "text_area":
         return NAMES["rich_text"]
     return NAMES.get(field.type, _TEXT)

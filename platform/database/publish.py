@@ -26,6 +26,7 @@ from sqlalchemy.engine import Connection
 from xrm.metadata.catalog import Catalog, compose
 from xrm.metadata.changes import Plan, diff, digest_of, make_plan, reverse_all
 from xrm.metadata.documents import Document
+from xrm.metadata.family import type_code_of
 from xrm.platform.database import (
     catalog_store,
     publish_history,
@@ -96,6 +97,18 @@ class Prepared:
     def computed_anew(self) -> dict[str, frozenset[str]]:
         """Return the kept formulas and rollups that `then` has to compute."""
         return computed_anew(self.plan.operations)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """Return the entities whose tables, or whose numbers, change."""
+        places = {operation.place[0] for operation in self.plan.operations}
+        renumbered = {
+            entity.name
+            for entity in self.new.activities
+            if (before := self.old.entities.get(entity.name)) is not None
+            and type_code_of(before) != type_code_of(entity)
+        }
+        return frozenset(places | renumbered)
 
     @property
     def blocks(self) -> tuple[Impact, ...]:

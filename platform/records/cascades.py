@@ -17,6 +17,7 @@ from sqlalchemy.sql.selectable import Select
 
 from xrm.metadata.catalog import Child
 from xrm.metadata.entities import Cascade
+from xrm.metadata.family import ACTIVITY_BASE
 from xrm.metadata.fields.field_type import Ref
 from xrm.platform.database.work import Work
 from xrm.platform.errors import Detail, Refused
@@ -58,13 +59,17 @@ def deeper(work: Work, entity: str, verb: str) -> Iterator[None]:
 
 
 def children_of(layout: Layout) -> tuple[Child, ...]:
-    """Return the relationships to children that have a column for the link."""
+    """Return the relationships to children that have a column for the link.
+
+    The list of all activities follows the activities themselves.
+    """
     return layout.kept(
         "children",
         lambda: tuple(
             child
             for child in layout.snapshot.catalog.children(layout.entity.name)
             if child.field.is_stored
+            and layout.snapshot.catalog.entity(child.entity).kind != ACTIVITY_BASE
         ),
     )
 

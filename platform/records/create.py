@@ -10,6 +10,7 @@ from xrm.platform.records import (
     admission,
     autonumber,
     history,
+    mirror,
     ownership,
     references,
     uniqueness,
@@ -34,6 +35,7 @@ from xrm.platform.security import checks
 
 def require(batch: Batch) -> None:
     """Refuse an actor who may not create records of this entity."""
+    mirror.refuse_direct(batch.layout)
     if not batch.trusted:
         checks.require(batch.work, batch.entity, "create")
 

@@ -26,7 +26,7 @@ from xrm.platform.automation.surroundings import sql_facts
 from xrm.platform.database.work import Work
 from xrm.platform.errors import Refused
 from xrm.platform.query.source import stored_form
-from xrm.platform.records import currency, searching
+from xrm.platform.records import currency, mirror, searching
 from xrm.platform.records.change import Batch
 from xrm.platform.records.dependencies import (
     Dependencies,
@@ -74,7 +74,10 @@ class Queue:
 def rollups(batch: Batch) -> None:
     """Compute anew what depends on the records of a batch."""
     known = dependencies_of(batch.work.snapshot)
-    inputs = known.elsewhere.get(batch.entity)
+    inputs = list(known.elsewhere.get(batch.entity, ()))
+    listed = mirror.list_of(batch.layout)
+    if listed is not None:  # rollups over all activities read the list
+        inputs += known.elsewhere.get(listed.entity.name, ())
     if not inputs or not batch.changes:
         return
     queue = Queue(known)
@@ -107,6 +110,12 @@ def compute_fields(work: Work, fields: Mapping[str, Iterable[str]]) -> None:
         for node in nodes:
             queue.add(node, records)
     _settle(work, queue)
+
+
+def readers_of(work: Work, entity: str) -> set[tuple[str, str]]:
+    """Return the fields that are computed from records of an entity."""
+    found = dependencies_of(work.snapshot).elsewhere.get(entity, ())
+    return {one.node.name for one in found}
 
 
 def _owners(batch: Batch, found: Input, moved: Sequence[Any]) -> set[UUID]:

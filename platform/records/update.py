@@ -12,6 +12,7 @@ from xrm.platform.records import (
     admission,
     cascades,
     history,
+    mirror,
     ownership,
     references,
     states,
@@ -31,6 +32,7 @@ VERSION = writing.VERSION
 
 def require(batch: Batch) -> None:
     """Refuse an actor who may not change records of this entity."""
+    mirror.refuse_direct(batch.layout)
     if not batch.trusted:
         checks.require(batch.work, batch.entity, needed_verb(batch.verb))
 

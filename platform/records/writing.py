@@ -16,7 +16,7 @@ from xrm.metadata.fields.field_type import Ref
 from xrm.platform.database.ready import Ready
 from xrm.platform.database.system_tables import RECENT
 from xrm.platform.errors import Conflict, NotFound, StaleVersion
-from xrm.platform.records import currency, references, searching
+from xrm.platform.records import currency, mirror, references, searching
 from xrm.platform.records.change import Batch, Change
 from xrm.platform.records.layout import Layout
 from xrm.platform.records.uniqueness import conflict
@@ -115,6 +115,7 @@ def insert(batch: Batch) -> None:
     if lenient and added != len(rows):
         raise _taken(batch)
     searching.note_new(batch)
+    mirror.insert_rows(batch)
     after_write(batch)
 
 
@@ -183,6 +184,7 @@ def update(batch: Batch) -> None:
         if changed != len(rows):
             raise stale(batch, changes)
     searching.note_changed(batch)
+    mirror.update_rows(batch, groups)
     after_write(batch)
 
 
@@ -213,6 +215,7 @@ def remove(batch: Batch) -> None:
     removed = _perform(batch.work.connection, batch.layout.removal(), rows)
     if removed != len(rows):
         raise stale(batch, batch.changes)
+    mirror.remove_rows(batch)
     gone = [{"xrm_entity": batch.entity, "xrm_record": c.id} for c in batch.changes]
     _perform(batch.work.connection, _FORGOTTEN, gone)
     searching.note_removed(batch)

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import FromClause, select
 
 from xrm.metadata.entities import Entity
+from xrm.metadata.family import ACTIVITY_BASE, type_code_of
 from xrm.metadata.fields.field_type import Ref
 from xrm.metadata.roles import Depth
 from xrm.platform.errors import Forbidden, NotFound, NotSignedIn
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 MOST_IDS: Final = 500
 """How many ids one statement asks for."""
+_ACTIVITY_TYPE: Final = "activitytypecode"
 VERB_WORDS: Final[Mapping[str, str]] = {
     "create": "create",
     "read": "read",
@@ -86,6 +88,11 @@ def _holds(
             and _id(row.get("owningbusinessunit"))
             in access.grant_of(work.actor, entity, verb).units
         )
+    if form.kind == "activities":
+        for name, above_verb, above in form.parents:
+            if type_code_of(work.catalog.entity(name)) == row.get(_ACTIVITY_TYPE):
+                return _holds(work, above, name, above_verb, row)
+        return False
     assert definition.parent is not None
     parent_id = _id(row.get(definition.parent))
     if parent_id is None:
@@ -179,6 +186,10 @@ def reasons(work: "Work", entity: str, id_: UUID, verb: str = "read") -> list[Re
         return [Reason(False, "missing", f"There is no {definition.label} {id_}.")]
     if is_child(definition):
         return _reasons_of_parent(work, definition, row, verb)
+    if definition.kind == ACTIVITY_BASE:
+        code = row[_ACTIVITY_TYPE]
+        kinds = [e.name for e in work.catalog.activities if type_code_of(e) == code]
+        return reasons(work, kinds[0], id_, verb)
     return _reasons_of_roles(work, definition, row, verb)
 
 
@@ -291,7 +302,7 @@ def _out_of_reach(work: "Work", entity: str, verb: str) -> str:
 def _with_deciding_fields(
     work: "Work", entity: Entity, row: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    needed = (entity.parent,) if is_child(entity) else ("ownerid", "owningbusinessunit")
+    needed = _deciding_names(entity)
     if all(name in row for name in needed):
         return row
     found = _read(work, entity.name, row[entity.key])
@@ -309,12 +320,19 @@ def _read(work: "Work", entity: str, id_: UUID) -> Mapping[str, Any] | None:
     return None if found is None else dict(found)
 
 
-def _deciding_columns(entity: Entity, table: FromClause) -> Sequence[Any]:
-    names = [entity.key]
+def _deciding_names(entity: Entity) -> tuple[str, ...]:
+    """Return the fields that decide about a record."""
     if is_child(entity):
-        names += [entity.parent or "", f"{entity.parent}_type"]
-    else:
-        names += ["ownerid", "owningbusinessunit"]
+        return (entity.parent or "",)
+    if entity.kind == ACTIVITY_BASE:
+        return ("ownerid", "owningbusinessunit", _ACTIVITY_TYPE)
+    return ("ownerid", "owningbusinessunit")
+
+
+def _deciding_columns(entity: Entity, table: FromClause) -> Sequence[Any]:
+    names = [entity.key, *_deciding_names(entity)]
+    if is_child(entity):
+        names.append(f"{entity.parent}_type")
     return [table.c[name] for name in names if name in table.c]
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from xrm.metadata.catalog import Catalog
 from xrm.metadata.entities import Entity
+from xrm.metadata.family import ACTIVITY_BASE
 from xrm.metadata.roles import EVERY_ENTITY, VERBS, Depth, Role
 from xrm.platform.security.units import UnitTree
 
@@ -96,6 +97,8 @@ class Privileges(Mapping[str, Mapping[str, Grant]]):
     def _of(self, entity: Entity, step: int) -> dict[str, Grant]:
         if is_child(entity):
             return self._of_parents(entity, step)
+        if entity.kind == ACTIVITY_BASE:
+            return self._of_activities()
         return {verb: self._sum(entity, verb) for verb in VERBS}
 
     def _of_parents(self, entity: Entity, step: int) -> dict[str, Grant]:
@@ -114,6 +117,15 @@ class Privileges(Mapping[str, Mapping[str, Grant]]):
             )
             for verb in VERBS
         }
+
+    def _of_activities(self) -> dict[str, Grant]:
+        """Return how far the list of all activities may be read, at the widest.
+
+        Nobody writes the list. Which rows are read, each activity's own grant says.
+        """
+        grants = [self[e.name]["read"] for e in self._catalog.activities]
+        widest = max(grants, key=lambda grant: grant.depth, default=NOTHING)
+        return {**dict.fromkeys(VERBS, NOTHING), "read": widest}
 
     def _sum(self, entity: Entity, verb: str) -> Grant:
         depth = Depth.NONE

@@ -69,13 +69,13 @@ columns: [name, rooms]
 filter: statecode = "Active"
 sort: [name]
 """
-TASK_OF_PROPERTY = """\
+PARTY_OF_PROPERTY = """\
 kind: entity
-name: task
+name: activityparty
 fields:
-  regardingobjectid:
+  partyid:
     to: [prop_property]
-    relationships: {prop_property: {name: prop_property_tasks}}
+    relationships: {prop_property: {name: prop_property_activity_parties}}
 """
 
 
@@ -86,7 +86,7 @@ def properties(version: str = "1.0", **files: str) -> Source:
         {
             "entities/prop_property/entity.yaml": PROPERTY,
             "entities/prop_property/views/active.yaml": PROPERTY_VIEW,
-            "entities/task/entity.yaml": TASK_OF_PROPERTY,
+            "entities/activityparty/entity.yaml": PARTY_OF_PROPERTY,
             **files,
         },
         version=version,

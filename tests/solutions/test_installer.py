@@ -102,6 +102,8 @@ def test_a_third_package_is_in_force_at_the_next_request(crm: Installed) -> None
         targets = [t.entity for t in entity.field("regardingobjectid").targets]
         assert targets[-1] == "prop_property"
         assert "account" in targets
+        parties = work.catalog.entity("activityparty").field("partyid").targets
+        assert parties[-1].relationship == "prop_property_activity_parties"
         assert work.catalog.view("prop_property", "active").label == "Active properties"
     crm.installer.uninstall("properties")
     assert "prop_property" not in crm.catalog.entities

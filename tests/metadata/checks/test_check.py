@@ -115,3 +115,45 @@ keys: {k: [zz]}
         (3, "E002"), (4, "E007"), (7, "F003"), (7, "F004"), (8, "F006"), (9, "N002"),
         (10, "E003"),
     ]  # fmt: skip
+
+
+BASE_OF_ACTIVITIES = """\
+kind: entity
+name: deed
+entity_kind: activity_base
+title: subject
+fields:
+  subject: {type: text, label: Subject, max_length: 50}
+  due: {type: datetime, label: Due}
+"""
+
+
+def test_an_activity_fits_the_list_of_all_activities() -> None:
+    errand = """\
+kind: entity
+name: errand
+entity_kind: activity
+fields:
+  due: {type: date, label: Due}
+  subject: {type: text, formula: "\\"x\\""}
+states:
+  - {value: 0, name: Open, reasons: [{value: 1, label: Open}]}
+  - {value: 7, name: Odd, reasons: [{value: 2, label: Odd}]}
+"""
+    second = BASE_OF_ACTIVITIES.replace("deed", "work")
+    documents = [
+        *base_documents(),
+        document_of(BASE_OF_ACTIVITIES, "deed.yaml"),
+        document_of(errand, "errand.yaml"),
+        document_of(second, "work.yaml"),
+    ]
+    assert [str(p) for p in check(compose(documents), documents)] == [
+        "errand.yaml:5:15 E014 due is of type date; in the list of all activities "
+        "(deed) it is of type datetime. Give it this type, or another name.",
+        "errand.yaml:6:12 E014 subject is computed, but stands in the list of all "
+        "activities (deed). Give the computed field another name.",
+        "errand.yaml:9:13 E014 The list of all activities (deed) has no state 7. Use "
+        "one of 0, 1.",
+        "work.yaml:3:14 E014 deed is the list of all activities already. There can be "
+        "one.",
+    ]
