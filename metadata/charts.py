@@ -1,11 +1,12 @@
 """Know what a chart is: an aggregate of an entity's records, grouped."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from xrm.metadata.definitions import words_of
-from xrm.metadata.entities import Entity
+from xrm.metadata.entities import Entity, Field
 
 ChartType = Literal[
     "bar",
@@ -68,7 +69,17 @@ def base_amount(entity: Entity, name: str) -> str | None:
     beside = f"{name}_base"
     if beside in entity.fields:
         return beside
-    return None if "transactioncurrencyid" in entity.fields else name
+    if "exchangerate" not in entity.fields or _is_in_base(entity, field):
+        return name
+    return None
+
+
+def _is_in_base(entity: Entity, field: Field) -> bool:
+    """Say whether a formula is made of amounts in the base currency only."""
+    words = re.findall(r"[a-z_0-9]+", field.formula or "")
+    known = [entity.fields[word] for word in words if word in entity.fields]
+    amounts = [one for one in known if one.type == "currency"]
+    return bool(amounts) and all("base_of" in one.options for one in amounts)
 
 
 def _grouping(data: Any) -> Grouping | None:

@@ -72,7 +72,7 @@ def _check_measure(context: Context, chart: charts.Chart, entity: Entity) -> Non
             f'"{chart.field}" may be in several currencies and has no amount in the '
             "base currency.",
             path,
-            f'Declare a formula "{chart.field}_base" beside it.',
+            "Name an amount that is kept, or a formula over amounts ending in _base.",
         )
 
 
