@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from xrm.metadata.entities import Field
+from xrm.metadata.fields.field_type import Formats
 from xrm.ui import chart_words
 from xrm.ui.chart_figures import REST, Bar, Figure, Groups, Key, groups_of, together
 from xrm.ui.chart_parts import LONGEST, Part, code_of, code_of_rest
@@ -73,6 +74,7 @@ class ChartModel:
     drawn: str
     """bar, column, stacked, stacked-column, line, area, pie, doughnut or funnel."""
     group: str
+    is_dated: bool
     measure: str
     series: tuple[Series, ...]
     rows: tuple[Row, ...]
@@ -124,23 +126,34 @@ def build(
     )
     if plan.chart.type == "funnel":
         made = _funnel(made, plan, groups, context.reader)
-    field = plan.field
-    is_money = field is not None and field.type == "currency"
     return ChartModel(
         name=plan.chart.name,
         label=plan.chart.label,
         description=plan.chart.description,
         drawn=_drawn(plan),
         group=plan.group.label,
+        is_dated=plan.group.kind == "date",
         measure=plan.measure,
         series=series,
         rows=made,
         total=_total(plan, total, groups, context),
-        currency=context.reader.formats.currency if is_money else "",
-        unit="%" if field is not None and field.unit == "percent" else "",
+        currency=currency_of(plan, context.reader.formats),
+        unit=unit_of(plan),
         note=_note(plan, groups, context.reader),
         empty="" if made else empty_words(plan, context.state),
     )
+
+
+def currency_of(plan: Plan, formats: Formats) -> str:
+    """Return the currency of the figures, empty where they are no money."""
+    is_money = plan.field is not None and plan.field.type == "currency"
+    return formats.currency if is_money and plan.function != "count" else ""
+
+
+def unit_of(plan: Plan) -> str:
+    """Return the unit of the figures."""
+    is_share = plan.field is not None and plan.field.unit == "percent"
+    return "%" if is_share and plan.function != "count" else ""
 
 
 def empty_words(plan: Plan, state: ListState) -> str:
@@ -252,7 +265,8 @@ def _total(plan: Plan, total: Figure, groups: Groups, context: Context) -> Point
 def _note(plan: Plan, groups: Groups, reader: Reader) -> str:
     said = []
     if groups.is_cut and plan.group is not None and plan.group.kind == "date":
-        said.append(f"The last {sum(b.key is not None for b in groups.bars)} shown.")
+        count = sum(bar.key is not None for bar in groups.bars)
+        said.append(f"The last {count} {plan.group.period}s.")
     elif groups.is_cut:
         said.append("Only the greatest groups are shown.")
     undated = next((bar for bar in groups.bars if bar.key is None), None)
@@ -328,15 +342,14 @@ def _series(plan: Plan, groups: Groups, context: Context) -> tuple[Series, ...]:
 def _funnel(
     rows: Sequence[Row], plan: Plan, groups: Groups, reader: Reader
 ) -> tuple[Row, ...]:
-    """Return the stages with the length of their bars and their share of the first."""
+    """Return the stages with the length of their bars and their share of all."""
     values = [bar.whole.value(plan.function) or 0 for bar in groups.bars]
-    most = max(values, default=0)
-    first = values[0] if values else 0
+    most, whole = max(values, default=0), sum(values)
     return tuple(
         replace(
             row,
             width=f"{max(0, float(value) * 100 / float(most)) if most else 0:.1f}",
-            share=chart_words.percent_text(value, first, reader.formats),
+            share=chart_words.percent_text(value, whole, reader.formats),
         )
         for row, value in zip(rows, values, strict=True)
     )

@@ -13,15 +13,16 @@ from uuid import UUID
 from xrm.metadata.charts import Chart
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields.field_type import Ref
-from xrm.metadata.views import View
-from xrm.platform.query.query import PAGE_LIMIT
+from xrm.platform.query.query import PAGE_LIMIT, Condition
 from xrm.platform.query.run import run
-from xrm.ui import chart_page, chart_query, list_page, number_page
+from xrm.ui import chart_page, chart_query, list_page, list_views, number_page
 from xrm.ui.chart_figures import Figure, figure_of
 from xrm.ui.chart_page import ChartModel, Context
+from xrm.ui.chart_parts import Part
 from xrm.ui.chart_query import Plan, Readable
 from xrm.ui.filters import Chip
 from xrm.ui.list_state import ListState
+from xrm.ui.list_views import ChosenView
 from xrm.ui.number_page import NumberModel
 from xrm.ui.visit import Visit
 
@@ -75,14 +76,14 @@ def plan_for(seen: Visit, entity: Entity, chart: Chart) -> Plan:
 
 
 def draw(
-    seen: Visit, entity: Entity, chart: Chart, view: View, state: ListState
+    seen: Visit, entity: Entity, chart: Chart, listed: ChosenView, state: ListState
 ) -> Drawn:
     """Return a chart of the records of a list."""
     plan = plan_for(seen, entity, chart)
     context = Context(seen.reader, replace(state, part=None))
     if plan.is_trend:
-        return Drawn(number=_trend(seen, plan, view, context))
-    outside = list_page.conditions(entity, view, context.state)
+        return Drawn(number=_trend(seen, plan, listed, context))
+    outside = _outside(entity, listed, context.state)
     found = run(seen.work, chart_query.question(plan, outside)).rows
     if chart.type == "number":
         return Drawn(number=number_page.build_number(plan, found, context))
@@ -93,7 +94,9 @@ def draw(
     return Drawn(chart=chart_page.build(plan, found, context, whole))
 
 
-def _trend(seen: Visit, plan: Plan, view: View, context: Context) -> NumberModel:
+def _trend(
+    seen: Visit, plan: Plan, listed: ChosenView, context: Context
+) -> NumberModel:
     """Return a number; a period asked for by a filter is the one it is about."""
     assert plan.group is not None
     state = context.state
@@ -104,11 +107,24 @@ def _trend(seen: Visit, plan: Plan, view: View, context: Context) -> NumberModel
         others = tuple(one for one in state.filters if one != asked)
         state = replace(state, filters=others)
     span = chart_query.span_of(plan, seen.reader.today, asked.op if asked else "")
-    outside = list_page.conditions(plan.entity, view, state)
+    outside = _outside(plan.entity, listed, state)
     found = run(seen.work, chart_query.trend_question(plan, outside, span)).rows
     return number_page.build_trend(
         plan, found, context, span, is_filtered=asked is not None
     )
+
+
+def _outside(entity: Entity, listed: ChosenView, state: ListState) -> Condition | None:
+    """Return which records the list around a chart has."""
+    return list_page.conditions(entity, listed.view, state, None, listed.where)
+
+
+def listed_by(
+    seen: Visit, entity: Entity, chart: Chart, state: ListState
+) -> ChosenView:
+    """Return the list a chart is drawn of; without a view, all records."""
+    unbound = replace(state, part=Part(chart.name))
+    return list_views.chosen(seen, entity, state if state.view else unbound)
 
 
 def chart_of_part(seen: Visit, entity: Entity, state: ListState) -> Chart | None:
@@ -157,3 +173,8 @@ def chart_address(state: ListState, name: str) -> str:
     """Return the address of a chart of a list's records."""
     path = f"{state.path}/charts/{quote(name)}"
     return replace(state, path=path).address()
+
+
+def part_address(state: ListState, name: str) -> str:
+    """Return the list of all records that a chart counts."""
+    return replace(state, part=Part(name)).address()

@@ -7,9 +7,10 @@ from typing import Any
 
 from xrm.ui import chart_words
 from xrm.ui.chart_figures import Figure, figure_of
-from xrm.ui.chart_page import Context, number_of
+from xrm.ui.chart_page import Context, currency_of, number_of, unit_of
 from xrm.ui.chart_parts import code_of
 from xrm.ui.chart_query import GROUP, Plan, Span, trend_length
+from xrm.ui.reading import lower_first, plural
 
 WIDTH, HEIGHT, EDGE = 88, 32, 3
 
@@ -42,6 +43,8 @@ class NumberModel:
     spark: str = ""
     """The points of the line, empty for none."""
     past: tuple[PastRow, ...] = ()
+    currency: str = ""
+    unit: str = ""
 
 
 def build_number(
@@ -49,7 +52,12 @@ def build_number(
 ) -> NumberModel:
     """Return a number without a trend."""
     figure = figure_of(rows[0], plan.function) if rows else Figure()
-    return _model(plan, figure, context, "")
+    entity = plan.entity
+    behind = plural(
+        figure.records, lower_first(entity.label), lower_first(entity.plural_label)
+    )
+    said = behind if plan.function != "count" else ""
+    return _model(plan, figure, context, "", change=said)
 
 
 def _model(
@@ -65,6 +73,8 @@ def _model(
         exact=chart_words.figure_text(plan, value, formats),
         href=context.address(plan, at) if figure.records else "",
         measure=plan.measure,
+        currency=currency_of(plan, formats),
+        unit=unit_of(plan),
         **more,
     )
 
@@ -103,7 +113,7 @@ def build_trend(
         when = chart_words.period_label(span.start, span.period, locale)
         past = chart_words.period_label(span.before(1).start, span.period, locale)
     direction = ""
-    if value is not None and old is not None and value != old:
+    if value is not None and old and value != old:
         direction = "up" if value > old else "down"
     compared = f"the same time {past}" if is_part and span.period != "day" else past
     return _model(

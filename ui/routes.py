@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from xrm.ui.routes_actions import actions
 from xrm.ui.routes_board import board_pages
+from xrm.ui.routes_charts import chart_pages
 from xrm.ui.routes_doors import doors
 from xrm.ui.routes_help import help_pages
 from xrm.ui.routes_jobs import job_pages
@@ -20,6 +21,7 @@ from xrm.ui.routes_views import view_pages
 PARTS = (
     doors,
     lists,
+    chart_pages,
     board_pages,
     view_pages,
     record_pages,

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from xrm.metadata.apps import App, NavItem
 from xrm.metadata.catalog import Catalog
+from xrm.metadata.dashboards import Dashboard
 from xrm.metadata.entities import Entity
 from xrm.platform.security import access
 from xrm.platform.security.actors import Actor
@@ -89,6 +90,25 @@ def list_address(app: str, entity: str, view: str | None = None) -> str:
     return f"{base}?view={quote(view)}" if view else base
 
 
+def dashboard_address(app: str, name: str) -> str:
+    """Return the address of a dashboard in an app."""
+    return f"/app/{quote(app)}/dashboards/{quote(name)}"
+
+
+def dashboard_place(name: str) -> str:
+    """Return how the frame knows that a dashboard is open."""
+    return f"dashboard {name}"
+
+
+def may_open_dashboard(actor: Actor, catalog: Catalog, dashboard: Dashboard) -> bool:
+    """Say whether a dashboard is for somebody, and has anything for this person."""
+    is_for = not dashboard.roles or bool(actor.roles & set(dashboard.roles))
+    return (actor.is_system or is_for) and any(
+        tile.entity in catalog.entities and may_read(actor, tile.entity)
+        for tile in dashboard.tiles
+    )
+
+
 def entities_of(catalog: Catalog, actor: Actor, app: App) -> list[Entity]:
     """Return the readable entities of an app's navigation, each once."""
     names = dict.fromkeys(
@@ -111,6 +131,10 @@ def first_page(catalog: Catalog, actor: Actor) -> str | None:
 
 
 def _home(catalog: Catalog, actor: Actor, app: App) -> str | None:
+    first = next((item for group in app.groups for item in group.items), None)
+    opening = catalog.dashboards.get((first and first.dashboard) or "")
+    if opening is not None and may_open_dashboard(actor, catalog, opening):
+        return dashboard_address(app.name, opening.name)
     main = [e for e in entities_of(catalog, actor, app) if e.kind == "standard"]
     every = main or entities_of(catalog, actor, app)
     return list_address(app.name, every[0].name) if every else None
@@ -182,6 +206,8 @@ def _groups(
 def _link(
     catalog: Catalog, actor: Actor, app: App, item: NavItem, current: str | None
 ) -> Link | None:
+    if item.dashboard:
+        return _dashboard_link(catalog, actor, app, item, current)
     found = catalog.entities.get(item.entity or "")
     if found is None or not may_read(actor, found.name):
         return None
@@ -190,6 +216,20 @@ def _link(
         list_address(app.name, found.name, item.view),
         item.icon or found.icon or ICON,
         found.name == current,
+    )
+
+
+def _dashboard_link(
+    catalog: Catalog, actor: Actor, app: App, item: NavItem, current: str | None
+) -> Link | None:
+    found = catalog.dashboards.get(item.dashboard or "")
+    if found is None or not may_open_dashboard(actor, catalog, found):
+        return None
+    return Link(
+        item.label or found.label,
+        dashboard_address(app.name, found.name),
+        item.icon or "layout-dashboard",
+        current == dashboard_place(found.name),
     )
 
 

@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VENDOR = ROOT / "ui" / "static" / "vendor"
 PACKAGES = {
     "@tabler/core@1.6.1": {"dist/css/tabler.min.css": "tabler.min.css"},
+    "chart.js@4.6.1": {"dist/chart.umd.min.js": "chart.umd.min.js"},
     "htmx.org@2.0.11": {"dist/htmx.min.js": "htmx.min.js"},
     "sortablejs@1.15.7": {"Sortable.min.js": "sortable.min.js"},
 }

@@ -191,6 +191,61 @@ SCREENS = """
   type: associated
   columns: [name, price, statuscode]
   sort: [name]
+- kind: chart
+  entity: sample
+  name: by_kind
+  label: Samples by kind
+  type: doughnut
+  group: kind_of
+- kind: chart
+  entity: sample
+  name: price_by_month
+  label: Price by month
+  type: column
+  measure: {aggregate: sum, field: price}
+  group: {field: day, period: month}
+- kind: chart
+  entity: sample
+  name: by_client
+  label: Samples by client
+  type: bar
+  group: clientid
+  series: kind_of
+  limit: 2
+- kind: chart
+  entity: sample
+  name: by_story
+  label: Share by story
+  type: bar
+  measure: {aggregate: avg, field: share}
+  group: story
+  limit: 1
+- kind: chart
+  entity: sample
+  name: stages
+  label: Stages
+  type: funnel
+  group: statuscode
+- kind: chart
+  entity: sample
+  name: price_now
+  label: Price
+  type: number
+  measure: {aggregate: sum, field: price}
+  group: {field: day, period: month}
+- kind: dashboard
+  name: overview
+  label: Overview
+  filter: {period: any, owner: everyone}
+  tiles:
+    - {entity: sample, chart: price_now, width: 4, height: 2, period_field: day}
+    - {entity: sample, chart: by_kind, width: 4, period_field: day}
+    - {entity: sample, view: active, label: Active ones, width: 8}
+- kind: dashboard
+  name: boss_only
+  label: For the boss
+  roles: [boss]
+  tiles: [{entity: sample, chart: by_kind}]
 - kind: form
   entity: client
   name: main
@@ -260,7 +315,7 @@ SCREENS = """
   label: Boss only
   roles: [boss]
   order: 2
-  groups: [{label: People, items: [person, systemuser]}]
+  groups: [{label: People, items: [{dashboard: boss_only}, person, systemuser]}]
 """
 
 
