@@ -40,6 +40,9 @@ class Decision:
     """The address that offers records, where one is asked for."""
     owner_label: str = "New owner"
     fault: str = ""
+    other: str = ""
+    """The address of another way, and what it is called."""
+    other_label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,29 @@ def naming_view(
         hidden=hidden,
         name=name,
         tick="" if name else "Open this view first",
+    )
+
+
+def exporting(
+    things: str,
+    total: int,
+    most: int,
+    action: str,
+    back: str,
+    hidden: tuple[tuple[str, str], ...],
+    first: str,
+) -> Decision:
+    """Ask whether a job shall write the file of all rows, or the first come at once."""
+    return Decision(
+        title=f"Export {total:,} {things}?",
+        text=f"More than {most:,} rows are written in the background; the file waits "
+        "for you among your jobs.",
+        action=action,
+        button=f"Export all {total:,}",
+        back=back,
+        hidden=hidden,
+        other=first,
+        other_label=f"Only the first {most:,}, now",
     )
 
 

@@ -52,6 +52,8 @@ class Header:
     order: str = ""
     """ascending, descending or empty."""
     is_filtered: bool = False
+    field: str = ""
+    """The field whose cells are changed in place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,14 @@ class Rights:
     """What the person may do with the records of the list."""
 
     create: bool = False
+    write: bool = False
     delete: bool = False
     assign: bool = False
 
     @property
     def any_bulk(self) -> bool:
         """Say whether rows can be selected for something."""
-        return self.delete or self.assign
+        return self.write or self.delete or self.assign
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +357,7 @@ def headers(
                 if column.path == by
                 else "",
                 is_filtered=column.path in filtered,
+                field="" if "." in column.path else column.path,
             )
         )
     return tuple(made)

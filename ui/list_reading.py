@@ -140,6 +140,7 @@ def _tools(seen: Visit, entity: Entity, state: ListState, chosen: ChosenView) ->
         state,
         chosen.mine,
         chosen.personal,
+        may_write=bool(access.may(seen.actor, entity.name, "write")),
         may_keep=personal_views.may_keep(seen.work),
         notices=chosen.notices,
         chips=chips,
@@ -165,6 +166,7 @@ def rights_of(work: Work, entity: Entity) -> Rights:
     actor, name = work.actor, entity.name
     return Rights(
         create=bool(access.may(actor, name, "create")),
+        write=bool(access.may(actor, name, "write")),
         delete=bool(access.may(actor, name, "delete")),
         assign=entity.ownership == "user"
         and entity.kind != "child"

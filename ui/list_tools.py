@@ -45,6 +45,7 @@ def tools_of(
     mine: Sequence[PersonalView],
     personal: PersonalView | None,
     *,
+    may_write: bool = False,
     may_keep: bool,
     notices: tuple[str, ...],
     chips: tuple[Chip, ...],
@@ -57,6 +58,13 @@ def tools_of(
     path = state.path
     save_as = f"{path}/views/save{tail}" if may_keep else ""
     menu = [Tool("Choose columns", f"{path}/columns{tail}", "columns-3", "dialog")]
+    if may_write:
+        menu.append(Tool("Edit all of them", f"{path}/bulk-edit{tail}", "pencil"))
+    joint = f"{tail}&" if tail else "?"
+    menu += [
+        Tool("Export to Excel", f"{path}/export{joint}format=xlsx", "file-export"),
+        Tool("Export to CSV", f"{path}/export{joint}format=csv", "file-text"),
+    ]
     if save_as:
         menu.append(Tool("Save as a new view", save_as, "device-floppy", "dialog"))
     if personal is not None:

@@ -4,8 +4,11 @@ from flask import Blueprint
 
 from xrm.ui.routes_actions import actions
 from xrm.ui.routes_board import board_pages
+from xrm.ui.routes_bulk import bulk_pages
+from xrm.ui.routes_cells import cell_pages
 from xrm.ui.routes_charts import chart_pages
 from xrm.ui.routes_doors import doors
+from xrm.ui.routes_exports import exports
 from xrm.ui.routes_help import help_pages
 from xrm.ui.routes_jobs import job_pages
 from xrm.ui.routes_lines import line_pages
@@ -24,6 +27,9 @@ PARTS = (
     chart_pages,
     board_pages,
     view_pages,
+    exports,
+    bulk_pages,
+    cell_pages,
     record_pages,
     related,
     links,

@@ -8,12 +8,12 @@ makes files of new names, so a step that runs twice harms nothing.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 from uuid import UUID, uuid4
 
 import orjson
@@ -223,6 +223,26 @@ def _finish(job: Job, columns: Sequence[Column], parts: Sequence[str]) -> Next:
         of=number,
         result={"file": file, "rows": number, "bytes": size},
     )
+
+
+def write_now(
+    out: IO[bytes],
+    kind: str,
+    columns: Sequence[Column],
+    rows: Iterable[Mapping[str, Any]],
+) -> int:
+    """Write rows to a file at once, as the job does; return how many there are."""
+    heads = [column.head for column in columns]
+    kinds = [column.kind for column in columns]
+    read = {"xlsx": _workbook_value, "json": _json_value}.get(kind, _same)
+
+    def made() -> Iterator[dict[str, Any]]:
+        for row in rows:
+            cells = [column.cell(row) for column in columns]
+            plain = orjson.loads(orjson.dumps(cells, default=_text, option=_LINE))
+            yield dict(zip(heads, map(read, kinds, plain), strict=True))
+
+    return WRITERS[kind](out, heads, made())
 
 
 def _same(kind: str, value: Any) -> Any:

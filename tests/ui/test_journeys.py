@@ -288,6 +288,8 @@ PAGES = {
     '["-","opportunity_quotes",["%26",["statecode","in","0"]]]]',
     "built": '/app/sales/opportunity?where=["name","contains","a"]&cols=name,ownerid',
     "save view": "/app/sales/opportunity/views/save",
+    "cell": "/app/sales/opportunity/{opportunity}/cell/estimatedvalue",
+    "bulk edit": "/app/sales/opportunity/bulk-edit",
     "move": "/app/sales/opportunity/{opportunity}/move?by=salesstage",
     "filter": "/app/sales/opportunity?f=estimatedvalue:ge:1&add=name",
     "part": "/app/sales/opportunity?chart=by_result&at=%3D1",
