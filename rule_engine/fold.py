@@ -45,7 +45,10 @@ def compare(left: str, right: str) -> int:
 
 
 def plain(text: str) -> str:
-    """Return a folded text without marks on letters, for finding only."""
+    """Return a folded text without marks on letters, for finding only.
+
+    What is plain already stays as it is.
+    """
     folded = fold(text)
     if folded.isascii():
         return folded
@@ -73,4 +76,4 @@ _BARE: Final[dict[int, int | str | None]] = {
     **{ord(letter): base for letter, base in bare_letters().items()},
     **dict.fromkeys(_MARKS),
 }
-_SPACELESS: Final = re.compile(f"([{SPACELESS}])")
+_SPACELESS: Final = re.compile(f"(?<! )([{SPACELESS}])")

@@ -265,7 +265,7 @@ BEGIN
     RETURN {_translated(_NEAR)};
   END IF;
   folded := {_translated(_BARE, marks())};
-  RETURN regexp_replace(folded, '([{SPACELESS}])', ' \\1', 'g');
+  RETURN regexp_replace(folded, '(?<! )([{SPACELESS}])', ' \\1', 'g');
 END $xrm$
 """
 """`plain`; an index asks it for each row that is written, so it takes short ways."""

@@ -186,12 +186,12 @@ def letters_of(text: str) -> list[str]:
     return list(dict.fromkeys(text[i : i + 3] for i in range(len(text) - 2)))
 
 
-def match_of(text: str, most: int = 16) -> str:
-    """Return FTS5's question for records that may contain a plain text.
+def match_of(*texts: str, most: int = 16) -> str:
+    """Return FTS5's question for records that may contain all of some plain texts.
 
-    Of a long text some letters are enough: every candidate is compared anyway.
+    Of long texts some letters are enough: every candidate is compared anyway.
     """
-    letters = letters_of(text)
+    letters = list(dict.fromkeys(three for text in texts for three in letters_of(text)))
     if len(letters) > most:
         step = len(letters) / most
         letters = [letters[int(i * step)] for i in range(most)]

@@ -40,11 +40,12 @@ from xrm.platform.query.query import (
     Exists,
     Expr,
     Matches,
+    Mentions,
     Not,
     Or,
     Other,
 )
-from xrm.platform.query.search import compile_matches
+from xrm.platform.query.search import compile_matches, compile_mentions
 from xrm.platform.query.shapes import Slot
 from xrm.platform.query.values import kind_of
 from xrm.rule_engine.problems import did_you_mean
@@ -115,6 +116,8 @@ class Conditions:
                 return self._exists(condition, frame)
             case Matches(values=(Slot(index),)):
                 return compile_matches(condition, frame, self.parameters.binder(index))
+            case Mentions(values=(Slot(index),)):
+                return compile_mentions(condition, frame, self.parameters.binder(index))
         message = f"{condition!r} is no condition."
         raise TypeError(message)
 

@@ -97,17 +97,28 @@ class Exists(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Matches(Condition):
-    """The record is among those the search index gives for a text: `search.py`.
+    """The record is among those the search index gives for some texts: `search.py`.
 
-    `own` says that its own fields may have it, `lookups` which lookups' titles may. A
-    `capped` one looks at some thousand candidates only. It is added to a question by
-    the platform itself, never asked for.
+    `own` says that its own fields may have them, `lookups` which lookups' titles may.
+    With `most` only so many candidates are looked at, the newest first. The platform
+    itself adds it to a question; a candidate is compared again.
     """
 
     values: tuple[Any, ...] = ()
     own: bool = True
     lookups: tuple[str, ...] = ()
-    capped: bool = False
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions(Condition):
+    """One of the fields has a text, whatever the marks on its letters: for finding.
+
+    `values` is the one text; `" no"` finds words that begin with these letters.
+    """
+
+    fields: tuple[str, ...]
+    values: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,13 @@ from xrm.platform.query.periods import Clock, zone_of
 from xrm.platform.query.query import (
     COUNT_CAP,
     PAGE_LIMIT,
+    And,
     Matches,
     Page,
     Query,
     both,
 )
-from xrm.platform.query.search import Hint, hint_of
+from xrm.platform.query.search import MOST_COUNTED, Hint, hint_of
 from xrm.platform.query.shapes import Slot, take_values
 from xrm.platform.security import access
 from xrm.platform.security.access import Shape
@@ -84,12 +85,11 @@ class Question:
     matches: Matches | None = None
     """The condition that the search index adds."""
 
-    def searched(self, *, capped: bool = False) -> "Question":
+    def searched(self, most: int | None = None) -> "Question":
         """Return the question among the candidates of the search index."""
         assert self.hint is not None
-        matches = replace(
-            self.hint.matches, values=(Slot(len(self.given)),), capped=capped
-        )
+        slot = Slot(len(self.given))
+        matches = replace(self.hint.matches, values=(slot,), most=most)
         shape = replace(self.shape, where=both(matches, self.shape.where))
         given = (*self.given, (self.hint.text,))
         return replace(self, shape=shape, given=given, matches=matches, hint=None)
@@ -160,6 +160,10 @@ def question_of(work: "Work", query: Query) -> Question:
     shapes = _Shapes(work.snapshot, actor)
     hint = hint_of(work, query.entity, checked.where)
     made = Question(work, query, shape, given, form, shapes, Asking(clock, actor), hint)
+    if isinstance(shape.where, And):
+        made.matches = next(
+            (i for i in shape.where.items if isinstance(i, Matches)), None
+        )
     return made if hint is None or hint.is_dense else made.searched()
 
 
@@ -294,7 +298,7 @@ def _total(
 
 def _counted(question: Question, cap: int | None) -> int:
     if question.hint is not None and cap is not None:
-        found = _counted(question.searched(capped=True), cap)
+        found = _counted(question.searched(MOST_COUNTED), cap)
         if found > cap:
             return found
     plan = question.plan(("count", cap), None, lambda: question.compiler().count(cap))

@@ -22,7 +22,7 @@ from xrm.platform.database.ready import Ready
 from xrm.platform.database.search_store import ENTITY, FTS, INDEX, ROW, Place
 from xrm.platform.query.frames import Bind, Frame
 from xrm.platform.query.operators import escaped
-from xrm.platform.query.query import And, Compare, Condition, Matches, Or
+from xrm.platform.query.query import And, Compare, Condition, Matches, Mentions, Or
 from xrm.rule_engine.fold import plain
 
 if TYPE_CHECKING:
@@ -188,11 +188,11 @@ def compile_matches(
     own = condition.own and place is not None
     if snapshot.dialect == "postgresql" and own and not condition.lookups:
         assert place is not None
-        return _like(frame.table.c, place, bind)
+        return _like(frame.table.c, place.fields, bind)
     parts: list[sa.Select[Any]] = []
     if own:
         assert place is not None
-        parts += _records(snapshot, entity, place, bind)
+        parts += _records(snapshot, entity, place, bind, condition.most)
     for lookup in condition.lookups:
         for target in _titles(snapshot, known, entity, lookup) or ():
             other = known.of(target)
@@ -203,18 +203,22 @@ def compile_matches(
     if not parts:
         return sa.false()
     found = sa.union_all(*parts)
-    if condition.capped:
-        return frame.key.in_(found.limit(sa.literal(MOST_COUNTED, sa.Integer())))
+    if condition.most is not None:
+        return frame.key.in_(found.limit(sa.literal(condition.most, sa.Integer())))
     return frame.key.in_(found)
 
 
 def _records(
-    snapshot: "Snapshot", entity: Entity, place: Place, bind: Bind
+    snapshot: "Snapshot",
+    entity: Entity,
+    place: Place,
+    bind: Bind,
+    most: int | None = None,
 ) -> list[sa.Select[Any]]:
     """Return the questions for the candidates of an entity: the keys of its records."""
     if snapshot.dialect == "postgresql":
         table = snapshot.tables.table(entity.name).alias()
-        found = _like(table.c, place, bind)
+        found = _like(table.c, place.fields, bind)
         return [sa.select(table.c[entity.key]).where(found)]
     match = bind(
         lambda given, _: search_store.match_of(plain(given[0])),
@@ -225,6 +229,8 @@ def _records(
     low = sa.literal(place.low, sa.Integer())
     high = sa.literal(place.high, sa.Integer())
     rows = sa.select(INDEX.c.rowid).where(*_in_range(match, low, high))
+    if most is not None:
+        rows = rows.order_by(INDEX.c.rowid.desc()).limit(sa.literal(most, sa.Integer()))
     upto = (
         sa.select(ENTITY.c.upto)
         .where(ENTITY.c.number == sa.literal(place.number, sa.Integer()))
@@ -232,16 +238,24 @@ def _records(
     )
     pending = ROW.alias()
     return [
-        sa.select(ROW.c.record).where(ROW.c.id.in_(rows)),
         sa.select(pending.c.record).where(
             pending.c.id > upto,
             pending.c.id <= high,
             sa.func.instr(pending.c.text, needle) > 0,
         ),
+        sa.select(ROW.c.record).where(ROW.c.id.in_(rows)),
     ]
 
 
-def _like(columns: Any, place: Place, bind: Bind) -> sa.ColumnElement[bool]:
+def compile_mentions(
+    condition: Mentions, frame: Frame, bind: Bind
+) -> sa.ColumnElement[bool]:
+    """Return the SQL of `Mentions` about the record of a frame."""
+    columns = {name: frame.table.c[name] for name in condition.fields}
+    return _like(columns, condition.fields, bind)
+
+
+def _like(columns: Any, fields: Sequence[str], bind: Bind) -> sa.ColumnElement[bool]:
     pattern = bind(lambda given, _: f"%{escaped(plain(given[0]))}%", sa.Text(), False)
-    made = search_store.search_expression(columns, place.fields)
+    made = search_store.search_expression(columns, fields)
     return made.like(pattern, escape="\\")

@@ -13,6 +13,8 @@ from xrm.platform.query.query import (
     Compare,
     Condition,
     Exists,
+    Matches,
+    Mentions,
     Not,
     Or,
     Other,
@@ -55,6 +57,9 @@ class _Taker:
                 return Not(self.take(item, depth + 1))
             case Exists(where=where) if where is not None:
                 return replace(condition, where=self.take(where, depth + 1))
+            case Matches() | Mentions():
+                self.values.append(condition.values)
+                return replace(condition, values=(Slot(len(self.values) - 1),))
         return condition
 
     def _compare(self, condition: Compare) -> Condition:

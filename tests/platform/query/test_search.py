@@ -185,7 +185,7 @@ def test_letters_of_a_text() -> None:
     assert search_store.match_of('a"bc') == '"a""b" AND """bc"'
     assert search_store.match_of("abcdefgh", most=2) == '"abc" AND "def"'
     values = {"a": "Straße", "b": None, "c": "x 東"}
-    assert search_store.text_of(values, ("a", "b", "c")) == " strasse x  東"
+    assert search_store.text_of(values, ("a", "b", "c")) == " strasse x 東"
     assert search_store.text_of(values, ("b",)) == ""
 
 
