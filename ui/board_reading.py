@@ -11,7 +11,7 @@ from xrm.metadata.entities import Entity, Field
 from xrm.platform.query.query import Condition, Order
 from xrm.platform.query.run import run
 from xrm.platform.security import access
-from xrm.ui import board_page, layouts, list_page, list_reading, shell
+from xrm.ui import board_page, layouts, list_page, list_reading, shell, shortcuts
 from xrm.ui.board_page import BoardPage, Card, Figures, LaneKind
 from xrm.ui.columns import Columns
 from xrm.ui.list_state import ListState
@@ -113,6 +113,8 @@ def show(seen: Visit, entity: Entity, state: ListState, chosen: ChosenView) -> R
     if request.args.get("next") and htmx:
         return _more(board)
     values = body(board)
+    here, title = state.first().address(), values["list"].title
+    values["pin"] = shortcuts.pin_of_page(seen, here, title, "this board")
     if wants_fragment("list"):
         said = get_flashed_messages(with_categories=True)
         return fragment("list/board_fragment.html", said=said, **values)

@@ -14,6 +14,7 @@ from xrm.ui.routes_jobs import job_pages
 from xrm.ui.routes_lines import line_pages
 from xrm.ui.routes_links import links
 from xrm.ui.routes_lists import lists
+from xrm.ui.routes_me import me_pages
 from xrm.ui.routes_records import record_pages
 from xrm.ui.routes_related import related
 from xrm.ui.routes_search import search_pages
@@ -39,6 +40,7 @@ PARTS = (
     search_pages,
     solution_pages,
     job_pages,
+    me_pages,
     help_pages,
 )
 

@@ -18,6 +18,7 @@ from xrm.ui import (
     list_state,
     list_views,
     shell,
+    shortcuts,
 )
 from xrm.ui.list_state import ListState
 from xrm.ui.responses import fragment, page, redirect, wants_fragment
@@ -49,10 +50,13 @@ def show(app: str, entity: str) -> Response:
             raise
         if wants_fragment("filter-form"):
             return fragment("list/filter.html", list=made)
+        pin = shortcuts.pin_of_page(
+            seen, state.first().address(), made.title, "this list"
+        )
         if wants_fragment("list"):
-            return fragment("list/fragment.html", list=made)
+            return fragment("list/fragment.html", list=made, pin=pin)
         frame = seen.shell(entity, definition.plural_label)
-        return page("list/page.html", shell=frame, list=made)
+        return page("list/page.html", shell=frame, list=made, pin=pin)
 
 
 def _count(seen: Visit, entity: Entity, state: ListState) -> Response:

@@ -28,6 +28,7 @@ from xrm.ui import (
     lookups,
     records,
     shell,
+    shortcuts,
 )
 from xrm.ui.columns import record_address
 from xrm.ui.drafts import Draft
@@ -37,6 +38,7 @@ from xrm.ui.form_values import Typed
 from xrm.ui.reading import lower_first
 from xrm.ui.record_actions import FormRights
 from xrm.ui.responses import fragment, page, redirect, wants_fragment
+from xrm.ui.shortcuts import Pin
 from xrm.ui.visit import Visit, visit
 
 record_pages = Blueprint("records", __name__)
@@ -307,7 +309,15 @@ def _form(
         status=HTTPStatus.BAD_REQUEST if refused else HTTPStatus.OK,
         shell=seen.shell(entity.name, entity.label),
         form=made,
+        pin=_pin(seen, entity, current),
     )
+
+
+def _pin(seen: Visit, entity: Entity, current: Mapping[str, Any] | None) -> Pin | None:
+    """Return the pin of a record that is there."""
+    if current is None:
+        return None
+    return shortcuts.pin_of_record(seen, Ref(entity.name, current[entity.key]))
 
 
 def _conflict(

@@ -226,7 +226,7 @@ def query(
         who = "ownerid" if "ownerid" in entity.fields else "createdby"
         parts.append(Compare(who, "eq", (user,)))
     order = [Order(WHEN, descending=True)]
-    is_open = _open_value(entity)
+    is_open = open_value(entity)
     if asked.before is not None:
         parts.append(Compare(WHEN, "le", (asked.before.moment,)))
         if asked.before.shown:
@@ -251,7 +251,7 @@ def query(
     )
 
 
-def _open_value(entity: Entity) -> int | None:
+def open_value(entity: Entity) -> int | None:
     """Return the state in which an activity is still to be done."""
     if entity.kind != "activity" or not entity.states:
         return None
@@ -331,7 +331,7 @@ def _event(
     entity: Entity, row: Mapping[str, Any], reader: Reader, app: str, may_write: bool
 ) -> Event:
     is_note = entity.name == core_names.NOTE
-    first = _open_value(entity)
+    first = open_value(entity)
     is_open = first is not None and row.get("statecode") == first
     due = row.get(DUE) if is_open else None
     when: datetime = due or row.get(WHEN) or reader.now

@@ -123,15 +123,39 @@ def test_rows_are_selected_by_key_and_assigned(wide: Journey) -> None:
     page.wait_for_url(re.compile(r"/opportunity/[0-9a-f-]{36}"))
 
 
-def test_the_palette_finds_records_and_pages(wide: Journey) -> None:
+def test_the_palette_by_keyboard_alone(wide: Journey) -> None:
+    """Find a record, open it, pin it, come back to it, change the theme: no mouse."""
     page = wide.sign_in()
     page.keyboard.press("Control+k")
     page.wait_for_selector("#palette[open]")
     page.keyboard.type("quarz")
-    page.locator("#results [role=option]", has_text="Quarz").first.wait_for()
+    page.locator("#results [aria-selected=true] b").first.wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/app/sales/\w+/[0-9a-f-]{36}"))
+    title = page.locator(".x-title").inner_text()
+    pin = page.locator(".x-pin button")
+    pin.focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert "Pinned" in wide.said()
+    wide.go("/app/sales/opportunity")
+    page.keyboard.press("Control+k")
+    page.locator("#results [role=group]", has_text="Pinned").wait_for()
+    assert title in page.locator("#results").inner_text()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/app/sales/\w+/[0-9a-f-]{36}"))
+    assert page.locator(".x-title").inner_text() == title
+    page.locator("[data-mine=recent] summary").focus()
+    page.keyboard.press("Enter")
+    page.locator("#nav-recent a", has_text=title).wait_for()
+    page.keyboard.press("Control+k")
+    page.wait_for_selector("#palette[open]")
+    page.keyboard.type(">dark")
+    page.locator("#results [aria-selected=true]", has_text="Theme: dark").wait_for()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.get_attribute("html", "data-bs-theme") == "dark"
 
 
 def test_navigation_is_a_drawer_on_the_phone(live: Live, browser: Browser) -> None:
@@ -304,6 +328,8 @@ PAGES = {
     "delete": "/app/sales/opportunity/{opportunity}/delete",
     "assign": "/app/sales/opportunity/{opportunity}/assign",
     "search": "/search?q=quarz",
+    "shortcuts": "/me/shortcuts",
+    "due": "/me/due",
     "solutions": "/solutions",
     "jobs": "/jobs",
     "plan": "/solutions/uninstall/crm",

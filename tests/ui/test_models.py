@@ -515,8 +515,12 @@ def test_the_palette_knows_places_and_deeds() -> None:
     app = catalog().apps["work"]
     places = search_page.places(catalog(), SYSTEM, app, "active")
     assert [place.title for place in places] == ["Active samples"]
+    places = search_page.places(catalog(), SYSTEM, app, "boss")
+    assert [(place.title, place.kind) for place in places] == [("Boss only", "App")]
     deeds = search_page.deeds(catalog(), SYSTEM, app, "new cli")
     assert [deed.title for deed in deeds] == ["New client"]
+    deeds = search_page.deeds(catalog(), SYSTEM, app, "dark")
+    assert [(deed.title, deed.theme) for deed in deeds] == [("Theme: dark", "dark")]
 
 
 def test_decisions_name_what_they_are_about() -> None:

@@ -187,6 +187,35 @@
     return false;
   };
 
+  // the palette: the first thing found is the one that Enter opens
+  on("htmx:afterSettle", (event) => {
+    if (event.target.id !== "results") return;
+    const field = document.activeElement, hits = [...document.querySelectorAll("#results [role=option]:not([aria-disabled])")];
+    if (field && field.matches(".x-palette") && field.value && hits.length) activate(field, hits, hits[0]);
+  });
+
+  // pinned and recent stay open from page to page; the bell asks while somebody looks
+  for (const part of document.querySelectorAll("[data-mine]")) {
+    const key = "xrm_open_" + part.dataset.mine;
+    if (localStorage.getItem(key)) setTimeout(() => { part.open = true; });
+    part.addEventListener("toggle", () => { if (part.open) localStorage.setItem(key, "1"); else localStorage.removeItem(key); });
+  }
+  const ring = async () => {
+    const bell = document.querySelector("[data-bell]");
+    if (!bell || document.hidden) return;
+    try {
+      const answer = await fetch(bell.dataset.bell, { headers: { Accept: "application/json" }, cache: "no-cache" });
+      if (!answer.ok) return;
+      const { count, label } = await answer.json();
+      bell.querySelector(".n").textContent = count > 99 ? "99+" : count || "";
+      bell.setAttribute("aria-label", label);
+      bell.title = label;
+    } catch { return; }
+  };
+  ring();
+  setInterval(ring, 60000);
+  on("visibilitychange", ring);
+
   // what is not saved yet
   const changed = (form) => [...form.elements].filter((field) => {
     if (!field.name || field.type === "hidden" || field.type === "submit" || field.closest("[data-no-count]")) return false;
@@ -219,7 +248,7 @@
   on("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { if (openPalette()) event.preventDefault(); return; }
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") { const form = document.getElementById("record"); if (form) { event.preventDefault(); form.requestSubmit(); } return; }
-    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") { const form = event.target.closest("form[data-send]"); if (form) { event.preventDefault(); form.requestSubmit(); } return; }
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") { const hit = event.target.matches(".x-palette") && document.querySelector("#results a[aria-selected=true]"); if (hit) { event.preventDefault(); window.open(hit.href, "_blank", "noopener"); return; } const form = event.target.closest("form[data-send]"); if (form) { event.preventDefault(); form.requestSubmit(); } return; }
     if (lookupKeys(event)) { event.preventDefault(); return; }
     if (event.key === "Escape") {
       document.body.classList.remove("nav-open");
