@@ -221,7 +221,9 @@ def question(plan: Plan, outside: Condition | None) -> Query:
     """Return the query of a chart: the latest dates, of others the greatest groups."""
     axes = [(plan.group, GROUP), (plan.series, SERIES)]
     groups = tuple(
-        Group(axis.path, axis.period, alias) for axis, alias in axes if axis is not None
+        Group(axis.path, axis.period, alias, with_title=False)
+        for axis, alias in axes
+        if axis is not None
     )
     order: tuple[Order, ...] = ()
     if plan.group is not None:

@@ -7,6 +7,7 @@ list's chart layout all come here.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from xrm.ui import chart_page, chart_query, list_page, list_views, number_page
 from xrm.ui.chart_figures import Figure, figure_of
 from xrm.ui.chart_page import ChartModel, Context
 from xrm.ui.chart_parts import Part
-from xrm.ui.chart_query import Plan, Readable
+from xrm.ui.chart_query import GROUP, SERIES, Plan, Readable
 from xrm.ui.filters import Chip
 from xrm.ui.list_state import ListState
 from xrm.ui.list_views import ChosenView
@@ -85,6 +86,7 @@ def draw(
         return Drawn(number=_trend(seen, plan, listed, context))
     outside = _outside(entity, listed, context.state)
     found = run(seen.work, chart_query.question(plan, outside)).rows
+    _name(seen, plan, found)
     if chart.type == "number":
         return Drawn(number=number_page.build_number(plan, found, context))
     whole: Figure | None = None
@@ -92,6 +94,25 @@ def draw(
         rows = run(seen.work, chart_query.totals_question(plan, outside)).rows
         whole = figure_of(rows[0], plan.function)
     return Drawn(chart=chart_page.build(plan, found, context, whole))
+
+
+def _name(seen: Visit, plan: Plan, rows: list[dict[str, Any]]) -> None:
+    """Put the titles of the records that groups are of into the rows.
+
+    Joined in the statement they would be compared for each record, not for each group.
+    """
+    for axis, alias in ((plan.group, GROUP), (plan.series, SERIES)):
+        if axis is None or axis.kind != "lookup":
+            continue
+        only = axis.field.targets[0].entity
+        refs = [
+            (row, Ref(row.get(f"{axis.path}_type") or only, row[alias]))
+            for row in rows
+            if row[alias] is not None
+        ]
+        names = seen.titles([ref for _, ref in refs])
+        for row, ref in refs:
+            row[f"{alias}@name"] = names.get(ref)
 
 
 def _trend(

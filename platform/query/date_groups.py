@@ -6,7 +6,7 @@ connection gets from `install`.
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -21,6 +21,9 @@ from sqlalchemy import (
 
 from xrm.platform.query.periods import start_of, zone_of
 from xrm.platform.query.query import Period
+
+DAY: Final = len("2026-01-31")
+HOUR: Final = len("2026-01-31 12")
 
 
 def period_start(
@@ -55,8 +58,26 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _period(text: str | None, period: str, zone: str) -> str | None:
+    """Return the first day of the period of a day or moment, as SQLite calls it.
+
+    It is called for each row, so an hour whose ends lie in one period is kept.
+    """
     if text is None:
         return None
+    if len(text) <= DAY:
+        return _of_moment(text, period, "")
+    return _of_hour(text[:HOUR], period, zone) or _of_moment(text, period, zone)
+
+
+@lru_cache(maxsize=65_536)
+def _of_hour(hour: str, period: str, zone: str) -> str | None:
+    first = _of_moment(f"{hour}:00:00.000000", period, zone)
+    last = _of_moment(f"{hour}:59:59.999999", period, zone)
+    return first if first == last else None
+
+
+@lru_cache(maxsize=8_192)
+def _of_moment(text: str, period: str, zone: str) -> str:
     moment = datetime.fromisoformat(text)
     if zone:
         moment = moment.replace(tzinfo=UTC).astimezone(_zone(zone))

@@ -107,7 +107,7 @@ class FigureCompiler(Compiler):
         for key, more in place.further_columns():
             columns[key] = more
             groups.append(more)
-        if place.field.is_lookup:
+        if place.field.is_lookup and group.with_title:
             title = place.title().expression()
             columns[f"{group.key}@name"] = title
             groups.append(title)

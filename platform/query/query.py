@@ -152,6 +152,8 @@ class Group:
     path: str
     period: Period | None = None
     alias: str = ""
+    with_title: bool = True
+    """Whether a lookup's group comes with the title of its record, and in its order."""
 
     @property
     def key(self) -> str:
