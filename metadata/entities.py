@@ -159,6 +159,8 @@ class Entity:
     audited: bool = True
     renamed_from: str | None = None
     object_type_code: int | None = None
+    parties: Mapping[str, Field] = field(default_factory=dict)
+    """The fields of type `party`: they have no columns, each party is a row."""
     mappings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Lookup → {parent field: this field}, copied into a record made from a parent."""
 
@@ -177,6 +179,14 @@ class Entity:
             return self.fields[name]
         except KeyError:
             raise UnknownField(f"{self.name}.{name}") from None
+
+    def declared(self, name: str) -> Field:
+        """Return a field by name, also one of parties.
+
+        Raises:
+            UnknownField: the entity has no such field.
+        """
+        return self.parties.get(name) or self.field(name)
 
     @property
     def lookups(self) -> tuple[Field, ...]:

@@ -60,6 +60,7 @@ FIELD_KEYS = frozenset(
 )
 """The keys every field may have; other keys are options of its type."""
 
+PARTY = "party"
 _NAMES = frozenset({"relationship", "relationships", "renamed_from"})
 NO_FAMILY = Family(dict.fromkeys((*SWITCHES, ACTIVITY), ()))
 """Of an entity that stands alone."""
@@ -232,6 +233,8 @@ def from_document(
         field_name: field_from(name, set_name, field_name, body, shared, family)
         for field_name, body in bodies.items()
     }
+    parties = {n: f for n, f in declared.items() if f.type == PARTY}
+    declared = {n: f for n, f in declared.items() if f.type != PARTY}
     has_currency = any(f.type == "currency" for f in declared.values())
     system = system_fields(name, key, ownership, states, has_currency=has_currency)
     if kind == ACTIVITY_BASE:
@@ -277,6 +280,7 @@ def from_document(
         audited=data.get("audited", True),
         renamed_from=data.get("renamed_from"),
         object_type_code=data.get("object_type_code"),
+        parties=frozen(parties),
         mappings=frozen(
             {k: frozen(v) for k, v in (data.get("mappings") or {}).items()}
         ),

@@ -8,8 +8,10 @@ from xrm.metadata.checks.context import Context
 from xrm.metadata.checks.names import FIELDS
 from xrm.metadata.documents import Path
 from xrm.metadata.entities import Entity, Field
+from xrm.metadata.family import ACTIVITY
 from xrm.metadata.fields import FIELD_TYPES, ValueProblem
 from xrm.metadata.fields.field_type import FieldType
+from xrm.metadata.fields.party import PARTICIPATIONS, mask_of
 from xrm.metadata.system_fields import system_fields
 
 
@@ -32,16 +34,45 @@ def check_fields(context: Context, entity: Entity) -> None:
     for name, body in declared.items():
         path: Path = ("fields", name)
         _check_name(context, entity, name, path, system, taken)
-        field = entity.fields[name]
+        field = entity.declared(name)
         kind = FIELD_TYPES.get(field.type)
         if kind is None:
             continue
         _check_options(context, field, kind, path, body)
+        if name in entity.parties:
+            _check_party(context, entity, field, path)
+            continue
         _check_choices(context, field, kind, path, body)
         _check_targets(context, field, kind, path, body)
         _check_behaviour(context, field, path)
         _check_default(context, entity, field, kind, path)
         _check_computed(context, entity, field, kind, path)
+
+
+def _check_party(context: Context, entity: Entity, field: Field, path: Path) -> None:
+    if entity.kind != ACTIVITY:
+        context.report(
+            "F003",
+            f"{field.name} lists who takes part, but {entity.name} is no activity.",
+            (*path, "type"),
+            "Use a lookup, or set entity_kind: activity.",
+        )
+    number = mask_of(field)
+    same = [f.name for f in entity.parties.values() if mask_of(f) == number]
+    if not number:
+        context.report(
+            "F003",
+            f"{field.name} does not say as what they take part.",
+            path,
+            f"Add participation: one of {', '.join(PARTICIPATIONS)}.",
+        )
+    elif same[0] != field.name:
+        context.report(
+            "F003",
+            f"{same[0]} lists the same parties.",
+            (*path, "participation"),
+            "Give it another participation, or remove it.",
+        )
 
 
 def _check_name(

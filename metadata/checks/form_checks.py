@@ -75,7 +75,9 @@ def _check_section(
 def _check_cell(
     context: Context, entity: Entity, cell: Cell, path: Path, seen: dict[str, Path]
 ) -> None:
-    field = context.field(entity, cell.field, path, "O001")
+    field = entity.parties.get(cell.field) or context.field(
+        entity, cell.field, path, "O001"
+    )
     if cell.field in seen:
         context.report(
             "O002",

@@ -61,8 +61,6 @@ MOMENTS: Final = (
     YESTERDAY,
     TOMORROW,
     THIS_WEEK,
-    LAST_WEEK,
-    NEXT_WEEK,
     THIS_MONTH,
     THIS_QUARTER,
     THIS_YEAR,

@@ -23,6 +23,7 @@ from xrm.platform.api.navigation import (
     reference,
     value_name,
 )
+from xrm.platform.api.parties import is_parties, read_parties
 from xrm.platform.database.snapshots import Snapshot
 from xrm.platform.errors import Detail, Invalid, Refused
 from xrm.rule_engine.problems import did_you_mean
@@ -55,6 +56,7 @@ def read_values(
         Invalid: fields that do not exist or values that do not fit, all at once.
         Refused: a nested record, or a reference to nothing.
     """
+    body, parties = _without_parties(snapshot, entity, body, resolve, root)
     plain, bound = _split(snapshot, entity, body, root)
     faults = [
         _unknown(snapshot, entity, name) for name in plain if _no_field(entity, name)
@@ -71,6 +73,7 @@ def read_values(
         faults.sort(key=lambda fault: places.get(fault.field or "", 0))
         raise _invalid(entity, faults)
     values.update(_resolved(bound, resolve))
+    values.update(parties)
     return values
 
 
@@ -82,13 +85,34 @@ def translate(
     root: str,
 ) -> dict[str, Any]:
     """Return the raw values of a body by field; the verbs check them."""
+    body, parties = _without_parties(snapshot, entity, body, resolve, root)
     plain, bound = _split(snapshot, entity, body, root)
     faults = [
         _unknown(snapshot, entity, name) for name in plain if _no_field(entity, name)
     ]
     if faults:
         raise _invalid(entity, faults)
-    return {**plain, **dict(_resolved(bound, resolve))}
+    return {**plain, **dict(_resolved(bound, resolve)), **parties}
+
+
+def _without_parties(
+    snapshot: Snapshot,
+    entity: Entity,
+    body: Mapping[str, Any],
+    resolve: Resolve,
+    root: str,
+) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """Return a body without the parties of an activity, and these by its fields."""
+    if not entity.parties:
+        return body, {}
+    made: dict[str, Any] = {}
+    rest: dict[str, Any] = {}
+    for name, value in body.items():
+        if is_parties(snapshot, entity, name, value):
+            made |= read_parties(snapshot, entity, name, value, resolve, root)
+        else:
+            rest[name] = value
+    return rest, made
 
 
 def _split(

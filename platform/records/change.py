@@ -19,6 +19,15 @@ Verb = Literal[
 Values: TypeAlias = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class PartyChange:
+    """What becomes of the parties of one field: those that come, rows that go."""
+
+    field: str
+    come: list[Any]
+    go: list[UUID]
+
+
 @dataclass(slots=True)
 class Change:
     """One record on its way through a verb.
@@ -36,10 +45,15 @@ class Change:
     if_version: int | None = None
     place: int = 0
     """Its place in the caller's list."""
+    parties: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    """Who takes part, for the fields of parties that were sent."""
+    party_changes: list[PartyChange] = field(default_factory=list)
+    """What becomes of the rows of parties; empty when they stay as they are."""
 
     def restart(self) -> None:
         """Forget what the steps made of it; it will take them again."""
         self.given, self.before, self.after = {}, None, {}
+        self.party_changes = []
 
     def was(self, name: str) -> Any:
         """Return the value before the change, `None` for a new record."""

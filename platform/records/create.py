@@ -12,15 +12,16 @@ from xrm.platform.records import (
     history,
     mirror,
     ownership,
+    parties,
     references,
     uniqueness,
     writing,
 )
-from xrm.platform.records.change import Batch, Change, Outcome, Step
+from xrm.platform.records.change import Batch, Change, Outcome, Step, Verb
 from xrm.platform.records.defaults import fill_defaults
 from xrm.platform.records.derived import rollups
-from xrm.platform.records.layout import layout_of
-from xrm.platform.records.pipeline import OnError, run_many, run_one
+from xrm.platform.records.layout import Layout, layout_of
+from xrm.platform.records.pipeline import PART, OnError, run, run_many, run_one
 from xrm.platform.records.plans import goes_alone
 from xrm.platform.records.settling import formulas, settle
 from xrm.platform.records.values import (
@@ -44,7 +45,8 @@ def load(batch: Batch) -> None:
     """Read the values, fill in what was not sent, check what they point to."""
     layout = batch.layout
     for change in batch.changes:
-        faults = parse_given(batch, change) + refuse_read_only(batch, change)
+        faults = parties.take(batch, change) + parse_given(batch, change)
+        faults += refuse_read_only(batch, change)
         take_key(layout, change)
         change.after = dict(change.given)
         if faults:
@@ -57,6 +59,7 @@ def load(batch: Batch) -> None:
     settle(batch)
     references.check(batch)
     ownership.check(batch)
+    parties.compare(batch)
     admission.admit(batch, "create")
 
 
@@ -68,6 +71,7 @@ def write(batch: Batch) -> None:
     batch.reports = False
     autonumber.fill(batch)
     writing.insert(batch)
+    parties.write(batch, create_together)
 
 
 CREATE: tuple[Step, ...] = (
@@ -81,6 +85,16 @@ CREATE: tuple[Step, ...] = (
     history.write,
     queue_later,
 )
+
+
+def create_together(
+    work: Work, layout: Layout, verb: Verb, changes: Sequence[Change], cause: str
+) -> None:
+    """Add records on behalf of the platform, for another record."""
+    size = 1 if goes_alone(layout, "create") else PART
+    for start in range(0, len(changes), size):
+        part = list(changes[start : start + size])
+        run(Batch(work, layout, verb, part, trusted=True, cause=cause), CREATE)
 
 
 def create(

@@ -96,10 +96,11 @@ def check(batch: Batch, change: Change) -> list[Detail]:
                 "closed",
                 f"This {entity.label.lower()} is {old.name.lower()} and cannot be "
                 f"changed. Reopen it to change "
-                f"{entity.fields[name].label.lower()}.",
+                f"{entity.declared(name).label.lower()}.",
             )
-            for name in change.given
-            if name not in PASSES_CLOSED and change.has_changed(name)
+            for name in (*change.given, *change.parties)
+            if name not in PASSES_CLOSED
+            and (name in change.parties or change.has_changed(name))
         ]
     return faults
 

@@ -14,11 +14,13 @@ from xrm.platform.records import (
     history,
     mirror,
     ownership,
+    parties,
     references,
     states,
     writing,
 )
 from xrm.platform.records.change import Batch, Change, Outcome, Step, Verb
+from xrm.platform.records.create import create_together
 from xrm.platform.records.derived import rollups
 from xrm.platform.records.layout import Layout, Lock, chunks, layout_of
 from xrm.platform.records.pipeline import PART, OnError, run, run_many, run_one
@@ -45,7 +47,7 @@ def needed_verb(verb: Verb) -> str:
 def load(batch: Batch) -> None:
     """Read the values that were sent."""
     for change in batch.changes:
-        faults = parse_given(batch, change)
+        faults = parties.take(batch, change) + parse_given(batch, change)
         if faults:
             batch.refuse(change, invalid(batch.layout.entity, faults))
     batch.drop_refused()
@@ -68,7 +70,8 @@ def fetch(batch: Batch) -> None:
         if faults:
             batch.refuse(change, invalid(layout.entity, faults))
     batch.drop_refused()
-    batch.changes = [c for c in batch.changes if c.after != c.before]
+    parties.compare(batch)
+    batch.changes = [c for c in batch.changes if c.after != c.before or c.party_changes]
     cascades.reparent(batch)
     ownership.fill(batch)
     ownership.check(batch)
@@ -128,6 +131,7 @@ def write(batch: Batch) -> None:
     batch.reports = False
     writing.stamp_changed(batch)
     writing.update(batch)
+    parties.write(batch, create_together, _remove_together)
     cascades.follow(batch, change_together)
 
 
@@ -145,6 +149,36 @@ UPDATE: tuple[Step, ...] = (
 )
 ASSIGN = UPDATE
 SET_STATE = UPDATE
+
+
+def _held(batch: Batch) -> None:
+    """Read the rows that go, and hold them."""
+    ids = [change.id for change in batch.changes]
+    found = locked(batch.work, batch.layout, ids, "delete")
+    batch.changes = [change for change in batch.changes if change.id in found]
+    for change in batch.changes:
+        change.before = found[change.id]
+        change.after = dict(found[change.id])
+
+
+REMOVE: tuple[Step, ...] = (
+    _held,
+    before_rules,
+    writing.remove,
+    after_rules,
+    rollups,
+    history.write,
+    queue_later,
+)
+"""How rows go that belong to a record which changes and have no children."""
+
+
+def _remove_together(
+    work: Work, layout: Layout, verb: Verb, changes: Sequence[Change], cause: str
+) -> None:
+    for start in range(0, len(changes), PART):
+        part = list(changes[start : start + PART])
+        run(Batch(work, layout, verb, part, trusted=True, cause=cause), REMOVE)
 
 
 def change_together(

@@ -26,6 +26,14 @@ def test_tables_of_crm_agree_with_the_reference(shared: Path) -> None:
     assert lacking == []
 
 
+def test_the_packages_have_what_counts_of_the_reference(shared: Path) -> None:
+    found = compare(packages(), shared / "reference" / "cdm")
+    assert len(found) == 60
+    assert total(one.names for one in found).percent >= 90
+    assert total(one.types for one in found).percent >= 99
+    assert total(one.options for one in found).missing == []
+
+
 def test_what_is_not_there_counts_as_missing(shared: Path) -> None:
     reference = shared / "reference" / "cdm"
     found = {one.entity: one for one in compare(Catalog(), reference)}

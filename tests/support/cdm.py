@@ -108,7 +108,9 @@ def _compare(
     name: str, entity: Entity | None, attributes: Rows, options: Rows
 ) -> Comparison:
     made = Comparison(name)
-    fields: Mapping[str, Field] = entity.fields if entity else {}
+    fields: Mapping[str, Field] = {}
+    if entity is not None:
+        fields = {**entity.fields, **entity.parties}
     for row in attributes:
         attribute = row["attribute"]
         if not _counts(name, row):

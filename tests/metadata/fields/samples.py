@@ -10,6 +10,7 @@ from xrm.metadata.entity_documents import field_from
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.field_type import Ref
 from xrm.metadata.fields.location import Point
+from xrm.metadata.fields.party import Party
 
 ID = UUID("6f1c9f3e-8a5b-4f0e-9d0c-0d6a3c1b2a4f")
 
@@ -103,6 +104,19 @@ SAMPLES: dict[str, list[Sample]] = {
                {"latitude": 48.137, "longitude": 11.575}, "48.13700, 11.57500"),
         Sample({"latitude": 0, "longitude": -180}, Point(0.0, -180.0),
                {"latitude": 0.0, "longitude": -180.0}, "0.00000, -180.00000"),
+    ],
+    "party": [
+        Sample(f"contact:{ID}; a@b.org",
+               (Party(Ref("contact", ID)), Party(None, "a@b.org")),
+               [{"entity": "contact", "id": ID, "address": None},
+                {"entity": None, "id": None, "address": "a@b.org"}],
+               f"{ID}; a@b.org"),
+        Sample([{"entity": "lead", "id": str(ID), "address": "x"},
+                {"entity": "lead", "id": ID, "address": "x"}],
+               (Party(Ref("lead", ID), "x"),),
+               [{"entity": "lead", "id": ID, "address": "x"}], "x"),
+        Sample(Ref("queue", ID), (Party(Ref("queue", ID)),),
+               [{"entity": "queue", "id": ID, "address": None}], str(ID)),
     ],
     "tags": [
         Sample("VIP, gold ,vip", ",VIP,gold,", ["VIP", "gold"], "VIP, gold"),

@@ -50,9 +50,9 @@ def test_a_type_says_what_rules_forms_and_tables_see(name: str) -> None:
     assert isinstance(kind.rule_type(field), RuleType)
     assert isinstance(kind.widget(field), Widget)
     columns = kind.columns(field)
-    assert columns[0].name == field.name
+    assert not columns or columns[0].name == field.name
     assert len(kind.to_columns(field, None)) == len(columns)
-    assert set(kind.to_columns(field, None)) == {None}
+    assert set(kind.to_columns(field, None)) <= {None}
 
 
 @pytest.mark.parametrize("name", TYPES)
@@ -120,6 +120,7 @@ def test_what_does_not_fit_is_refused_in_words(name: str, value: Any) -> None:
 
 def test_every_value_comes_back_from_the_database(database_url: str) -> None:
     fields = {name: field_of(name) for name in TYPES}
+    fields = {n: f for n, f in fields.items() if field_type(n).columns(f)}
     columns = [
         sa.Column(column.name, column.type, nullable=column.nullable)
         for name, field in fields.items()
