@@ -5,9 +5,10 @@ where the entity has what it needs.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xrm.metadata.entities import Entity, Field
+from xrm.ui.calendar_page import date_fields
 from xrm.ui.columns import CHOICES
 from xrm.ui.filters import Choice
 from xrm.ui.list_state import ListState
@@ -67,35 +68,61 @@ def layout_of(entity: Entity, state: ListState, readable: frozenset[str]) -> str
 
 
 def layouts_of(
-    entity: Entity, state: ListState, readable: frozenset[str], plain: str = ""
+    entity: Entity,
+    state: ListState,
+    readable: frozenset[str],
+    plain: str = "",
+    chart: str = "",
 ) -> Layouts:
     """Return the switch of a list's head; without buttons where there is no choice.
 
     `plain` is what the address says of the list: `list` in a view kept as a board.
+    `chart` is the address of the entity's first chart.
     """
     able = _able(entity, readable)
-    if not able:
+    if not able and not chart:
         return Layouts()
     now = layout_of(entity, state, readable)
-    buttons = tuple(
+    buttons = [
         Layout(name, label, icon, state.laid_out(name or plain).address(), name == now)
         for name, label, icon in (("", "List", "list"), *able.values())
-    )
-    fields = lane_fields(entity, readable) if now == "board" else []
+    ]
+    if chart:
+        buttons.append(Layout("chart", "Chart", "chart-bar", chart, current=False))
+    fields, word = _made_of(entity, now, readable)
     here = chosen(fields, state.by)
     return Layouts(
-        buttons,
-        by_word="Lanes",
+        tuple(buttons),
+        by_word=word,
         by_label=here.label if here else "",
         by=tuple(
-            Choice(state.laid_out(now, f.name).address(), f.label, f is here)
+            Choice(_by(state, now, f.name).address(), f.label, f is here)
             for f in fields
         ),
     )
+
+
+def _by(state: ListState, now: str, name: str) -> ListState:
+    return replace(state.first(), layout=now, by=name)
+
+
+def _made_of(
+    entity: Entity, layout: str, readable: frozenset[str]
+) -> tuple[list[Field], str]:
+    """Return the fields that a layout can be made of, and what it does with one."""
+    if layout == "board":
+        return lane_fields(entity, readable), "Lanes"
+    if layout == "calendar" and entity.kind != "activity":
+        return date_fields(entity, readable), "Date"
+    return [], ""
 
 
 def _able(entity: Entity, readable: frozenset[str]) -> dict[str, tuple[str, str, str]]:
     found: dict[str, tuple[str, str, str]] = {}
     if lane_fields(entity, readable):
         found["board"] = ("board", "Board", "layout-kanban")
+    if date_fields(entity, readable):
+        found["calendar"] = ("calendar", "Calendar", "calendar")
+    if entity.hierarchy is not None and entity.hierarchy in readable:
+        found["tree"] = ("tree", "Tree", "hierarchy")
     return found

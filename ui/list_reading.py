@@ -103,6 +103,7 @@ def built(
             state,
             readable,
             "list" if chosen.personal and chosen.personal.kept.layout else "",
+            _chart(seen, entity, state, chosen),
         ),
         tools=_tools(seen, entity, state, chosen),
         title_of=lambda field, value: title_of(seen, entity.field(field), value),
@@ -113,6 +114,15 @@ def built(
 def chosen_view(seen: Visit, entity: Entity, state: ListState) -> View:
     """Return the view of a list; `list_views` has its conditions and notices too."""
     return list_views.chosen(seen, entity, state).view
+
+
+def _chart(seen: Visit, entity: Entity, state: ListState, chosen: ChosenView) -> str:
+    """Return the address of the first chart, of the records that the list shows."""
+    charts = charting.charts_of(seen, entity)
+    if not charts:
+        return ""
+    listed = replace(state.laid_out(""), view=state.view or chosen.view.name)
+    return charting.chart_address(listed, charts[0].name)
 
 
 def where_of(

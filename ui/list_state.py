@@ -2,6 +2,7 @@
 
     ?view=my&sort=-estimatedvalue&f=statecode:eq:0&q=berlin&after=…&page=2
     ?as=board&by=salesstage        another layout of the same records
+    ?as=calendar&day=2026-11-30&span=week
     ?chart=by_stage&at==3          the records behind one part of a chart
 
     ?where=["|",["name","contains","x"],…]&cols=name,clientid.city~160
@@ -68,6 +69,10 @@ class ListState:
     """How the records are laid out; empty for the list."""
     by: str = ""
     """The field that a board's lanes or a calendar's days come from."""
+    day: str = ""
+    """A day that a calendar shows."""
+    span: str = ""
+    """How much a calendar shows: month, week, day or agenda."""
     part: Part | None = None
     """The part of a chart whose records it shows."""
 
@@ -134,12 +139,17 @@ class ListState:
         return found
 
     def _laid_out(self) -> list[tuple[str, str]]:
-        found = (("as", self.layout), ("by", self.by))
+        found = (
+            ("as", self.layout),
+            ("by", self.by),
+            ("day", self.day),
+            ("span", self.span),
+        )
         return [(name, value) for name, value in found if value]
 
     def laid_out(self, layout: str, by: str = "") -> "ListState":
         """Return the same records in another layout."""
-        return replace(self.first(), layout=layout, by=by)
+        return replace(self.first(), layout=layout, by=by, day="", span="")
 
     def sorted_by(self, path: str, now: str) -> "ListState":
         """Return the list sorted by a column; the same column turns the order."""
@@ -189,6 +199,8 @@ def read(path: str, arguments: "MultiDict[str, str]") -> ListState:
         columns=read_columns(arguments.get("cols", "")),
         layout=arguments.get("as", "") if arguments.get("as") in LAYOUTS else "",
         by=arguments.get("by", "")[:LONGEST_VALUE],
+        day=arguments.get("day", "")[:10],
+        span=arguments.get("span", "")[:10],
         part=read_part(*(arguments.get(name, "") for name in ("chart", "at", "in"))),
     )
 

@@ -5,6 +5,7 @@ from flask import Blueprint
 from xrm.ui.routes_actions import actions
 from xrm.ui.routes_board import board_pages
 from xrm.ui.routes_bulk import bulk_pages
+from xrm.ui.routes_calendar import calendar_pages
 from xrm.ui.routes_cells import cell_pages
 from xrm.ui.routes_charts import chart_pages
 from xrm.ui.routes_doors import doors
@@ -31,6 +32,7 @@ PARTS = (
     exports,
     bulk_pages,
     cell_pages,
+    calendar_pages,
     record_pages,
     related,
     links,

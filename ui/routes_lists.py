@@ -11,6 +11,7 @@ from xrm.platform.query.run import run
 from xrm.platform.web import Right, right
 from xrm.ui import (
     board_reading,
+    calendar_reading,
     charting,
     layouts,
     list_page,
@@ -19,12 +20,19 @@ from xrm.ui import (
     list_views,
     shell,
     shortcuts,
+    tree_reading,
 )
 from xrm.ui.list_state import ListState
 from xrm.ui.responses import fragment, page, redirect, wants_fragment
 from xrm.ui.visit import Visit, visit
 
 lists = Blueprint("lists", __name__)
+SHOWN_BY = {
+    "board": board_reading.show,
+    "calendar": calendar_reading.show,
+    "tree": tree_reading.show,
+}
+"""Layout → what shows it; the list is shown here."""
 
 
 @lists.get("/app/<app>/<entity>")
@@ -41,8 +49,8 @@ def show(app: str, entity: str) -> Response:
             chosen = list_views.chosen(seen, definition, state)
             state = list_views.laid_out(state, chosen)
             layout = layouts.layout_of(definition, state, seen.readable(entity))
-            if layout == "board":
-                return board_reading.show(seen, definition, state, chosen)
+            if layout in SHOWN_BY:
+                return SHOWN_BY[layout](seen, definition, state, chosen)
             made = list_reading.make(seen, definition, state, chosen)
         except Refused as fault:
             if fault.code == "bad_cursor":
@@ -74,6 +82,8 @@ def _count(seen: Visit, entity: Entity, state: ListState) -> Response:
     )
     found = run(seen.work, query)
     shown = len(found.rows)
+    if state.layout and found.total is not None:
+        shown = found.total
     return fragment(
         "list/count.html",
         list={
