@@ -28,6 +28,7 @@ OPTIONS = frozenset(
         "$skiptoken",
         "$format",
         "$id",
+        "userQuery",
     }
 )
 """The query options this server knows."""
@@ -40,7 +41,6 @@ NOT_OFFERED = {
     "$apply": "Aggregates come later; $count=true gives numbers.",
     "fetchXml": "Ask with $filter, $select, $expand and $orderby.",
     "savedQuery": "Ask with $filter, $select and $orderby.",
-    "userQuery": "Ask with $filter, $select and $orderby.",
     "sql": "Ask with $filter, $select and $orderby.",
 }
 _NAMES = {name.lower(): name for name in NOT_OFFERED}

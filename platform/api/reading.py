@@ -39,6 +39,7 @@ from xrm.platform.api.rows import (
     row_shape,
     selected,
 )
+from xrm.platform.api.stored_views import stored_view
 from xrm.platform.database.work import Work
 from xrm.platform.errors import NotFound, Refused
 from xrm.platform.query.odata import parse_filter, parse_orderby
@@ -143,7 +144,8 @@ def _page(
     call.refuse_options(*MANY)
     preferences = call.preferences
     wanted = annotations_of(preferences)
-    fields = selected(entity, call.option("$select"), work.snapshot)
+    stored = stored_view(work, call, entity)
+    fields = selected(entity, call.option("$select") or stored.select, work.snapshot)
     shape = row_shape(work.snapshot, work.actor, entity, fields, wanted)
     expands = expands_of(work, entity, call.option("$expand"), wanted)
     top = top_of(call.option("$top"))
@@ -153,8 +155,8 @@ def _page(
     query = Query(
         entity.name,
         _columns(entity, shape, expands),
-        where=both(scope, filter_of(work, call, entity)),
-        order=order_of(work, call, entity),
+        where=both(scope, both(stored.where, filter_of(work, call, entity))),
+        order=order_of(work, call, entity) or stored.order,
         limit=limit,
         after=after,
         count=("capped" if preferences.capped_count else "exact")
