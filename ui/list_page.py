@@ -36,7 +36,6 @@ from xrm.ui.list_tools import Tools
 from xrm.ui.reading import Reader, lower_first, unit_of
 from xrm.ui.shell import Link
 
-PAGE_SIZE = 50
 NO_LAYOUTS = Layouts()
 NO_TOOLS = Tools()
 
@@ -153,7 +152,7 @@ def question(
     state: ListState,
     *,
     where: Condition | None = None,
-    limit: int = PAGE_SIZE,
+    limit: int | None = None,
     count: Counting = "none",
     chart: Chart | None = None,
 ) -> Query:
@@ -163,7 +162,7 @@ def question(
         columns=columns.paths,
         where=conditions(entity, view, state, chart, where),
         order=order_of(view, columns, state),
-        limit=limit,
+        limit=limit or state.size,
         after=state.after or None,
         count=count,
     )
@@ -237,7 +236,7 @@ def count_words(shown: int, page: Page, state: ListState) -> str:
 
 def range_words(rows: int, page: Page, state: ListState) -> str:
     """Return which rows the page shows: "51–100 of 5,000+"."""
-    first = (state.page - 1) * PAGE_SIZE + 1
+    first = (state.page - 1) * state.size + 1
     text = f"{first:,}–{first + rows - 1:,}" if rows else ""
     if page.total is None:
         return text
@@ -434,7 +433,6 @@ def as_mapping(rows: list[dict[str, Any]], key: str) -> Mapping[str, dict[str, A
 
 
 __all__ = [
-    "PAGE_SIZE",
     "Empty",
     "Header",
     "ListPage",

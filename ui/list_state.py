@@ -59,6 +59,8 @@ class ListState:
     after: str = ""
     trail: tuple[str, ...] = ()
     page: int = 1
+    size: int = 50
+    """How many rows a page has: the reader's choice, no part of the address."""
     adding: str = ""
     """The field whose filter is being written."""
     where: str | None = None

@@ -45,9 +45,16 @@ class Reader:
         return self.now.astimezone(zone(self.formats.time_zone)).date()
 
 
-def formats_of(actor: Actor, currency: str = "EUR") -> Formats:
+DATE_PATTERNS = {"iso": "yyyy-MM-dd"}
+"""Ways to write dates that Babel has no name for."""
+
+
+def formats_of(
+    actor: Actor, currency: str = "EUR", date_format: str = "medium"
+) -> Formats:
     """Return how a person reads numbers, dates and money."""
-    return Formats(actor.locale, actor.time_zone, "medium", currency)
+    pattern = DATE_PATTERNS.get(date_format, date_format)
+    return Formats(actor.locale, actor.time_zone, pattern, currency)
 
 
 @lru_cache(maxsize=512)

@@ -16,6 +16,7 @@ from xrm.ui import templating
 htmx = HTMX()
 
 THEME_COOKIE, RAIL_COOKIE = "xrm_theme", "xrm_rail"
+DENSITY_COOKIE = "xrm_density"
 THEMES = ("light", "dark", "auto")
 YEAR = 31_536_000
 
@@ -71,6 +72,12 @@ def theme() -> str:
     return chosen if chosen in THEMES else "auto"
 
 
+def density() -> str:
+    """Return how much room between lines this browser asked for."""
+    is_wide = request.cookies.get(DENSITY_COOKIE) == "comfortable"
+    return "comfortable" if is_wide else "compact"
+
+
 def is_rail() -> bool:
     """Say whether this browser shows the navigation as icons only."""
     return request.cookies.get(RAIL_COOKIE) == "1"
@@ -82,7 +89,8 @@ def page(template: str, /, *, status: int = HTTPStatus.OK, **values: Any) -> Res
     token, look, rail = csrf_token(), theme(), is_rail()
     if "shell" in values:
         values["frame"] = templating.frame(values["shell"], look, rail, token)
-    text = templating.render(template, csrf=token, theme=look, rail=rail, **values)
+    values.update(csrf=token, theme=look, rail=rail, density=density())
+    text = templating.render(template, **values)
     response = Response(text, status, content_type="text/html; charset=utf-8")
     response.headers["Vary"] = "HX-Request, HX-Target, Cookie"
     return response

@@ -19,6 +19,7 @@ from xrm.ui.routes_me import me_pages
 from xrm.ui.routes_records import record_pages
 from xrm.ui.routes_related import related
 from xrm.ui.routes_search import search_pages
+from xrm.ui.routes_settings import settings_pages
 from xrm.ui.routes_solutions import solution_pages
 from xrm.ui.routes_timeline import timeline_pages
 from xrm.ui.routes_views import view_pages
@@ -43,6 +44,7 @@ PARTS = (
     solution_pages,
     job_pages,
     me_pages,
+    settings_pages,
     help_pages,
 )
 

@@ -25,6 +25,7 @@ from xrm.ui import (
     list_state,
     list_views,
     shell,
+    shortcuts,
 )
 from xrm.ui.chart_page import ChartModel
 from xrm.ui.charting import chart_address
@@ -184,7 +185,9 @@ def show_dashboard(app: str, name: str) -> Response:
             is_whole=is_whole,
         )
         frame = seen.shell(shell.dashboard_place(name), dashboard.label)
-        return page("dashboard/page.html", shell=frame, dash=made)
+        here = dashboard_page.address(app, name, asked.pairs())
+        pin = shortcuts.pin_of_page(seen, here, dashboard.label, "this dashboard")
+        return page("dashboard/page.html", shell=frame, dash=made, pin=pin)
 
 
 @chart_pages.get("/app/<app>/dashboards/<name>/tiles/<int:index>")

@@ -1,11 +1,16 @@
 """Know the doors: first page, sign-in and sign-out, choices of look, static files."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
+from uuid import UUID
 
 from flask import Blueprint, Response, request
 
+from xrm.platform.database.work import open_work
 from xrm.platform.errors import NotFound, NotSignedIn, TooMany
 from xrm.platform.security import sessions
+from xrm.platform.security.actors import load_actor
+from xrm.platform.services import preferences as preferences_of
 from xrm.platform.web import (
     Right,
     clear_session_cookie,
@@ -18,6 +23,7 @@ from xrm.platform.web import (
 )
 from xrm.ui import shell, static_files
 from xrm.ui.responses import (
+    DENSITY_COOKIE,
     RAIL_COOKIE,
     THEME_COOKIE,
     THEMES,
@@ -62,6 +68,9 @@ def static(name: str) -> Response:
 def home() -> Response:
     """Send a person to the first list of the first app."""
     with visit() as seen:
+        start = preferences_of.get(seen.work, "start")
+        if start:
+            return redirect(local(start))
         address = shell.first_page(seen.work.catalog, seen.actor)
         if address is not None:
             return redirect(address)
@@ -108,7 +117,23 @@ def sign_in() -> Response:
         )
     response = redirect(following)
     set_session_cookie(response, made.token)
+    _bring_looks(response, made.user_id)
     return response
+
+
+def _bring_looks(response: Response, user_id: UUID) -> None:
+    """Let a browser look as the person who signs in has chosen."""
+    server = get_server()
+    with open_work(
+        server.database,
+        server.snapshots,
+        lambda connection, snapshot: load_actor(connection, snapshot, user_id),
+        write=False,
+    ) as work:
+        chosen = preferences_of.all_of(work)
+    for key, cookie in (("theme", THEME_COOKIE), ("density", DENSITY_COOKIE)):
+        if key in chosen:
+            remember(response, cookie, str(chosen[key]))
 
 
 @doors.post("/sign-out")
@@ -133,10 +158,20 @@ def preferences() -> Response:
     chosen = request.form.get("theme", "")
     if chosen in THEMES:
         remember(response, THEME_COOKIE, chosen)
+        _keep_theme(chosen)
     rail = request.form.get("rail", "")
     if rail in ("0", "1"):
         remember(response, RAIL_COOKIE, rail)
     return response
+
+
+def _keep_theme(theme: str) -> None:
+    """Keep the theme of who is signed in; elsewhere it is this browser's only."""
+    credential = request_credential()
+    if credential is None or credential.kind != "session":
+        return
+    with suppress(NotSignedIn), open_request_work(write=True) as work:
+        preferences_of.put(work, "theme", None if theme == "auto" else theme)
 
 
 def _path_of(referrer: str) -> str:

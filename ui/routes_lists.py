@@ -3,6 +3,8 @@
 Thin: the address is read by `list_state`, the page made by `list_page`.
 """
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, request
 
 from xrm.metadata.entities import Entity
@@ -42,7 +44,8 @@ def show(app: str, entity: str) -> Response:
     with visit(app) as seen:
         definition = seen.entity(entity)
         path = shell.list_address(app, entity)
-        state = list_state.read(path, request.args)
+        asked = list_state.read(path, request.args)
+        state = replace(asked, size=seen.page_size)
         if wants_fragment("count"):
             return _count(seen, definition, state)
         try:

@@ -19,6 +19,7 @@ from xrm.platform.query.query import Compare, Query
 from xrm.platform.query.run import run
 from xrm.platform.security import access
 from xrm.platform.security.actors import SYSTEM, Actor
+from xrm.platform.services import preferences
 from xrm.platform.web import open_request_work
 from xrm.rule_engine import core_names
 from xrm.ui import reading, shell
@@ -27,6 +28,7 @@ from xrm.ui.shell import Shell
 
 CURRENCIES_KEPT = timedelta(seconds=60)
 BASE_CURRENCY = "EUR"
+PAGE_SIZE = 50
 
 
 @dataclass(slots=True)
@@ -46,6 +48,11 @@ class Visit:
     def actor_ref(self) -> Ref:
         """Return the visitor as a record."""
         return Ref(core_names.USER, self.actor.user_id)
+
+    @property
+    def page_size(self) -> int:
+        """Return how many rows of a list the person wants to see at once."""
+        return int(preferences.get(self.work, "page_size", PAGE_SIZE))
 
     def entity(self, name: str) -> Entity:
         """Return an entity the person reads.
@@ -151,7 +158,12 @@ def reader_of(work: Work) -> Reader:
     """Return how the actor of a work reads values."""
     currencies, base = _currencies(work)
     return Reader(
-        reading.formats_of(work.actor, base), work.now, work.actor.user_id, currencies
+        reading.formats_of(
+            work.actor, base, preferences.get(work, "date_format", "medium")
+        ),
+        work.now,
+        work.actor.user_id,
+        currencies,
     )
 
 

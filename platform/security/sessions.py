@@ -83,6 +83,17 @@ class Session:
     security: int
 
 
+@dataclass(frozen=True, slots=True)
+class KeptSession:
+    """A session as its owner sees it: since when, last used, where from."""
+
+    id: str
+    created_on: datetime
+    seen_on: datetime
+    address: str | None
+    agent: str | None
+
+
 def set_password(work: "Work", user_id: UUID, sign_in: str, password: str) -> None:
     """Give a user a name to sign in with and a password; end the user's sessions.
 
@@ -318,6 +329,25 @@ def end_sessions(work: "Work", user_id: UUID, keep: str | None = None) -> int:
     if keep is not None:
         statement = statement.where(SESSION.c.id != hashed(keep))
     return work.connection.execute(statement).rowcount
+
+
+def sessions_of(work: "Work", user_id: UUID) -> list[KeptSession]:
+    """Return the sessions of a user that are in force, the last used first."""
+    statement = (
+        select(SESSION)
+        .where(SESSION.c.user_id == user_id, SESSION.c.expires_on > work.now)
+        .order_by(SESSION.c.seen_on.desc(), SESSION.c.id)
+    )
+    return [
+        KeptSession(row.id, row.created_on, row.seen_on, row.address, row.agent)
+        for row in work.connection.execute(statement)
+    ]
+
+
+def end_session(work: "Work", user_id: UUID, id_: str) -> None:
+    """End one session of a user; one that has ended already is no fault."""
+    mine = (SESSION.c.id == id_) & (SESSION.c.user_id == user_id)
+    work.connection.execute(delete(SESSION).where(mine))
 
 
 def hashed(token: str) -> str:

@@ -158,6 +158,31 @@ def test_the_palette_by_keyboard_alone(wide: Journey) -> None:
     assert page.get_attribute("html", "data-bs-theme") == "dark"
 
 
+def test_settings_and_search_without_scripts(plain: Journey) -> None:
+    """Choose formats and room, search, pin and unpin: with forms alone."""
+    page = plain.sign_in()
+    plain.go("/settings/me")
+    page.check("input[name=density][value=comfortable]")
+    page.select_option("#date_format", "iso")
+    page.click("text=Save settings")
+    assert "Your settings are saved." in plain.said()
+    assert page.get_attribute("html", "data-density") == "comfortable"
+    plain.go("/search?q=quarz")
+    page.locator("#found a", has_text="Quarz").first.click()
+    page.click(".x-pin button")
+    assert "Pinned" in plain.said()
+    title = page.locator(".x-title").inner_text()
+    plain.go("/me/shortcuts")
+    page.locator("section", has_text="Pinned").locator("a", has_text=title).click()
+    page.click(".x-pin button")
+    assert "Unpinned" in plain.said()
+    plain.go("/settings/me")
+    page.check("input[name=density][value=compact]")
+    page.select_option("#date_format", "medium")
+    page.click("text=Save settings")
+    assert page.get_attribute("html", "data-density") is None
+
+
 def test_navigation_is_a_drawer_on_the_phone(live: Live, browser: Browser) -> None:
     for narrow in travel(live, browser, viewport=NARROW):
         page = narrow.sign_in()
@@ -334,6 +359,7 @@ PAGES = {
     "search": "/search?q=quarz",
     "shortcuts": "/me/shortcuts",
     "due": "/me/due",
+    "settings": "/settings/me",
     "solutions": "/solutions",
     "jobs": "/jobs",
     "plan": "/solutions/uninstall/crm",
