@@ -24,7 +24,8 @@ import structlog
 from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowSerializationFormat
 
 from xrm.platform.automation import workers
-from xrm.platform.automation.steps import Offer, Steps
+from xrm.platform.automation.outbox import Offer
+from xrm.platform.automation.steps import Steps
 
 QUEUE: Final = "xrm_jobs"
 SCHEMA: Final = "xrm_jobs"
@@ -37,10 +38,14 @@ TICK, BEAT, RECOVER, TIDY = 0.25, 5.0, 20.0, 3_600.0
 POLL: Final = 0.2
 """Seconds between looks of the engine at its queue."""
 KEPT_RESULTS: Final = timedelta(hours=1)
-MOST_TROUBLE: Final = 10.0
+MOST_TROUBLE: Final = 15.0
 """Seconds of faults in a row after which the engine is started anew."""
 END_SECONDS: Final = 8
 """How long a worker that is told to end waits for the steps in its hands."""
+
+
+class EngineLost(Exception):
+    """The engine takes no offers: its database is gone. Start it anew."""
 
 
 @dataclass(slots=True)
@@ -155,6 +160,7 @@ class Keeper:
         steps = self.engine.steps
         workers.begin(steps.database, steps.worker, self.version, steps.clock)
         steps.release(steps.worker)
+        steps.offer_anew()
         try:
             self.engine.start()
             yield
@@ -168,6 +174,10 @@ class Keeper:
             try:
                 self._look()
                 well = monotonic()
+            except EngineLost as fault:
+                self.engine.log.error("engine_lost", fault=str(fault)[:500])
+                steps.stop.wait(1)
+                return
             except Exception as fault:
                 self.engine.log.warning("worker_trouble", fault=str(fault)[:500])
                 if monotonic() - well > MOST_TROUBLE:
@@ -177,8 +187,10 @@ class Keeper:
         steps = self.engine.steps
         offers = steps.offers()
         if offers:
-            self.engine.tell(offers)
-            steps.offered(offers)
+            try:
+                self.engine.tell(offers)
+            except Exception as fault:
+                raise EngineLost(str(fault)) from fault
         if self._is_time("beat", BEAT):
             workers.beat(steps.database, steps.worker, self.version, steps.clock)
             steps.renew()

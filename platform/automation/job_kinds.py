@@ -9,8 +9,15 @@ from typing import Final
 from xrm.platform.automation.jobs import JobKind
 from xrm.platform.services.bulk_jobs import BULK_ASSIGN, BULK_DELETE, BULK_EDIT
 from xrm.platform.services.export_job import EXPORT
+from xrm.platform.services.import_job import IMPORT_ROWS
 
-KINDS: Final[tuple[JobKind, ...]] = (EXPORT, BULK_EDIT, BULK_ASSIGN, BULK_DELETE)
+KINDS: Final[tuple[JobKind, ...]] = (
+    EXPORT,
+    IMPORT_ROWS,
+    BULK_EDIT,
+    BULK_ASSIGN,
+    BULK_DELETE,
+)
 
 
 def by_name(*more: Iterable[JobKind]) -> Mapping[str, JobKind]:

@@ -17,12 +17,11 @@ Nothing here knows the engine that carries the offers (`engine.py`).
 """
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Event
 from time import monotonic
 from typing import Any, Final
 from uuid import UUID
@@ -32,11 +31,9 @@ import structlog
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    bindparam,
     delete,
     func,
     insert,
-    select,
     update,
 )
 
@@ -50,7 +47,7 @@ from xrm.platform.automation.jobs import (
     State,
     write_outbox,
 )
-from xrm.platform.database.engine import Database
+from xrm.platform.automation.outbox import DUE, LEASE, ONE, Outbox
 from xrm.platform.database.snapshots import Snapshot, Snapshots
 from xrm.platform.database.system_tables import OUTBOX, RUN, RUN_FAULT
 from xrm.platform.database.work import Work, open_work
@@ -58,10 +55,6 @@ from xrm.platform.errors import CatalogMoved, Unavailable, XrmError
 from xrm.platform.security.actors import SYSTEM, Actor, load_actor
 from xrm.rule_engine.problems import RuleError
 
-LEASE: Final = timedelta(seconds=60)
-"""How long a worker has a step for itself before it is offered to others."""
-FIRST_REPEAT, LAST_REPEAT = timedelta(seconds=30), timedelta(minutes=5)
-"""After how long a step that nobody took is offered again, at first and at most."""
 UNKNOWN_KIND: Final = timedelta(seconds=5)
 """After how long a job that this program does not know is offered to another one."""
 MOST_UNKNOWN: Final = timedelta(hours=1)
@@ -71,32 +64,10 @@ PAUSES: Final = (1, 5, 15, 60, 300)
 """Seconds until a step is tried again after a fault that may pass."""
 SLICE_SECONDS: Final = 5.0
 """How long a worker goes on with one job before others have their turn."""
-MOST_OFFERS: Final = 200
-
-Clock = Callable[[Connection], datetime]
-
-
-def database_clock(connection: Connection) -> datetime:
-    """Return the present time: PostgreSQL's, so that all workers have the same."""
-    if connection.dialect.name == "postgresql":
-        now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-        return now.astimezone(UTC)
-    return datetime.now(UTC)
 
 
 class Superseded(Exception):  # no error: another worker was first
     """The step has been done, or the job was cancelled; what was written is void."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A step that a worker is to be told of; `mark` is the same for the same offer."""
-
-    mark: str
-    outbox: UUID
-    run: UUID
-    step: int
-    offers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,53 +86,16 @@ class _Taken:
 
 
 @dataclass(slots=True)
-class Steps:
+class Steps(Outbox):
     """What one worker does with the jobs of a database."""
 
-    database: Database
     snapshots: Snapshots
     kinds: Mapping[str, JobKind]
     folder: Path
     """Where jobs keep their files: a folder for each."""
-    worker: str = "worker"
-    clock: Clock = database_clock
-    stop: Event = field(default_factory=Event)
-    """Set when the worker is to end: the step in hand is finished, no other begun."""
-    in_hand: set[UUID] = field(default_factory=set)
-    log: Any = field(default_factory=lambda: structlog.get_logger("xrm.jobs"))
-
-    def offers(self) -> list[Offer]:
-        """Return the steps that are due and that workers have to be told of now."""
-        with self.database.reader.connect() as connection:
-            now = self.clock(connection)
-            rows = connection.execute(
-                select(OUTBOX.c.id, OUTBOX.c.run, OUTBOX.c.step, OUTBOX.c.offers)
-                .where(OUTBOX.c.offer_on <= now)
-                .order_by(OUTBOX.c.offer_on, OUTBOX.c.id)
-                .limit(MOST_OFFERS)
-            ).all()
-        return [
-            Offer(f"{row.id}-{row.offers}", row.id, row.run, row.step, row.offers)
-            for row in rows
-        ]
-
-    def offered(self, offers: Sequence[Offer]) -> None:
-        """Write that workers were told; nobody has the steps for itself any more."""
-        with self.database.engine.begin() as connection:
-            now = self.clock(connection)
-            for one in offers:
-                wait = min(FIRST_REPEAT * 2 ** min(one.offers, 10), LAST_REPEAT)
-                connection.execute(
-                    update(OUTBOX)
-                    .where(
-                        OUTBOX.c.id == one.outbox,
-                        OUTBOX.c.offers == one.offers,
-                        OUTBOX.c.offer_on <= now,
-                    )
-                    .values(
-                        offers=OUTBOX.c.offers + 1, offer_on=now + wait, worker=None
-                    )
-                )
+    log: Any = field(
+        kw_only=True, default_factory=lambda: structlog.get_logger("xrm.jobs")
+    )
 
     def run(self, run: UUID, seconds: float = SLICE_SECONDS) -> int:
         """Go on with a job while its steps are due; return how many were done."""
@@ -172,7 +106,7 @@ class Steps:
                 return done
             done += 1
             self._let_others_write(monotonic() - begun)
-        self._give_back(run)
+        self.give_back(run)
         return done
 
     def one(self, run: UUID) -> bool:
@@ -204,25 +138,6 @@ class Steps:
             self.in_hand.discard(taken.outbox)
         return True
 
-    def renew(self) -> None:
-        """Keep the steps in hand for this worker, for those that take long."""
-        mine = list(self.in_hand)
-        if mine:
-            with self.database.engine.begin() as connection:
-                until = self.clock(connection) + LEASE
-                connection.execute(
-                    update(OUTBOX).where(OUTBOX.c.id.in_(mine)).values(offer_on=until)
-                )
-
-    def release(self, worker: str) -> None:
-        """Offer at once what a worker had in hand that is no more."""
-        with self.database.engine.begin() as connection:
-            connection.execute(
-                update(OUTBOX)
-                .where(OUTBOX.c.worker == worker)
-                .values(worker=None, offer_on=OUTBOX.c.due)
-            )
-
     def _let_others_write(self, spent: float) -> None:
         """Leave a gap: a writer that waits for SQLite's file looks only at times."""
         if self.database.dialect == "sqlite":
@@ -232,7 +147,7 @@ class Steps:
         """Mark the step of a job as this worker's; `None` when there is none."""
         with self.database.engine.begin() as connection:
             now = self.clock(connection)
-            row = connection.execute(_DUE, {"run": run, "now": now}).first()
+            row = self.free(connection, DUE, {"run": run, "now": now})
             if row is None or row.outbox in self.in_hand:
                 return None
             if row.worker not in (None, self.worker) and row.offer_on > now:
@@ -344,8 +259,7 @@ class Steps:
         Raises:
             Superseded: it has been done, or another worker holds it.
         """
-        held = connection.execute(_HOLD, {"outbox": taken.outbox}).first()
-        if held is None:
+        if self.free(connection, ONE, {"outbox": taken.outbox}) is None:
             raise Superseded
 
     def _still(self, run: UUID, step: int) -> ColumnElement[bool]:
@@ -429,21 +343,6 @@ class Steps:
         )
         self.log.warning("job_failed", run=str(at.run), step=at.step, problem=told)
 
-    def _give_back(self, run: UUID) -> None:
-        """Offer a step that this worker has for itself, and leaves, to all."""
-        with self.database.engine.begin() as connection:
-            now = self.clock(connection)
-            connection.execute(
-                update(OUTBOX)
-                .where(
-                    OUTBOX.c.run == run,
-                    OUTBOX.c.worker == self.worker,
-                    OUTBOX.c.tries == 0,
-                    OUTBOX.c.offer_on > now,
-                )
-                .values(worker=None, offer_on=now)
-            )
-
 
 def _write_faults(connection: Connection, run: UUID, faults: Sequence[Fault]) -> None:
     if faults:
@@ -459,38 +358,3 @@ def _write_faults(connection: Connection, run: UUID, faults: Sequence[Fault]) ->
                 for one in faults
             ],
         )
-
-
-_DUE: Final = (
-    select(
-        OUTBOX.c.id.label("outbox"),
-        OUTBOX.c.step,
-        OUTBOX.c.offer_on,
-        OUTBOX.c.tries,
-        OUTBOX.c.worker,
-        RUN.c.id.label("run"),
-        RUN.c.step.label("run_step"),
-        RUN.c.kind,
-        RUN.c.label,
-        RUN.c.actor,
-        RUN.c.state,
-        RUN.c.payload,
-        RUN.c.position,
-        RUN.c.done,
-        RUN.c.result,
-        RUN.c.created_on,
-    )
-    .join(RUN, RUN.c.id == OUTBOX.c.run)
-    .where(
-        OUTBOX.c.run == bindparam("run", type_=OUTBOX.c.run.type),
-        OUTBOX.c.due <= bindparam("now", type_=OUTBOX.c.due.type),
-    )
-    .order_by(OUTBOX.c.due, OUTBOX.c.id)
-    .limit(1)
-    .with_for_update(of=OUTBOX, skip_locked=True)
-)
-_HOLD: Final = (
-    select(OUTBOX.c.id)
-    .where(OUTBOX.c.id == bindparam("outbox", type_=OUTBOX.c.id.type))
-    .with_for_update(skip_locked=True)
-)

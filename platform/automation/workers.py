@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from xrm.platform.automation.jobs import ENDED, OPEN, State
-from xrm.platform.automation.steps import Clock, database_clock
+from xrm.platform.automation.outbox import Clock, database_clock
 from xrm.platform.database.doctor import Examination, Finding
 from xrm.platform.database.engine import Database
 from xrm.platform.database.system_tables import OUTBOX, RUN, RUN_FAULT, WORKER
@@ -28,6 +28,7 @@ FORGOTTEN: Final = timedelta(days=1)
 """After how long a worker that is gone is no longer named."""
 LATE: Final = timedelta(minutes=5)
 """From when on a step that nobody did is worth a warning."""
+DAY_SECONDS: Final = 86_400
 RECOVERY_LOCK: Final = 0x78726D03
 """Key of PostgreSQL's advisory lock: one worker at a time looks for silent ones."""
 
@@ -160,6 +161,10 @@ def forget_old(database: Database, folder: Path, days: int, clock: Clock) -> int
             connection.execute(delete(table).where(table.c.run.in_(old)))
         connection.execute(delete(RUN).where(RUN.c.id.in_(old)))
         known = set(connection.execute(select(RUN.c.id)).scalars())
+    uploads = folder / "uploads"
+    for file in uploads.iterdir() if uploads.is_dir() else ():
+        if time.time() - file.stat().st_mtime > days * DAY_SECONDS:
+            file.unlink(missing_ok=True)
     for place in folder.iterdir() if folder.is_dir() else ():
         run = _named(place)
         if run in old or (run is not None and run not in known and _is_old(place)):

@@ -143,11 +143,19 @@ def load_mapping(
             f"The mapping file has {len(loaded.problems)} problems.",
             details=[Detail(None, p.code, str(p)) for p in loaded.problems],
         )
-    data = loaded.data
+    return read_mapping(loaded.data, catalog, entity, path.name)
+
+
+def read_mapping(
+    data: Any, catalog: Catalog, entity: str | None = None, name: str = "The mapping"
+) -> tuple[ImportMap, ...]:
+    """Return what a mapping file's data say.
+
+    Raises:
+        Invalid: it has faults; each is one of the details.
+    """
     if not isinstance(data, Mapping):
-        raise Invalid(
-            f"{path}: a mapping file holds keys such as `entity` and `fields`."
-        )
+        raise Invalid(f"{name}: a mapping has keys such as `entity` and `fields`.")
     faults: list[str] = []
     parts = data.get("imports") or [data]
     made = tuple(
@@ -158,7 +166,7 @@ def load_mapping(
     )
     if faults:
         raise Invalid(
-            f"{path.name}: {faults[0]}"
+            f"{name}: {faults[0]}"
             + (f" ({len(faults) - 1} more)" if len(faults) > 1 else ""),
             details=[Detail(None, "mapping", fault) for fault in faults],
         )

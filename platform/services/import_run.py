@@ -129,16 +129,38 @@ def _carry_out(
     content: bytes,
     progress: Progress | None,
 ) -> None:
-    _begin(work, report, mapping, content)
+    begin_import(work, report, mapping, content)
     if mapping.relationship:
         connect_rows(work, source, mapping, report, progress)
     else:
         _Run(work, source, mapping, report, progress).take_all()
-    _finish(work, report)
+    keep_rows(work, report)
+    keep_counts(work, report.id, report.counts, is_over=True)
     report.results.sort(key=lambda result: result.row)
 
 
-def _begin(work: Work, report: Report, mapping: ImportMap, content: bytes) -> None:
+def take_part(
+    work: Work,
+    source: Source,
+    mapping: ImportMap,
+    report: Report,
+    part: Sequence[tuple[int, Row]],
+    seen: dict[str, int],
+) -> None:
+    """Import some rows of a file in the work's transaction, for imports in parts.
+
+    `seen` has the identities of the rows before and gets those of this part.
+    """
+    taking = _Run(work, source, mapping, report, None)
+    taking.seen = seen
+    taking._take(list(part))
+    keep_rows(work, report)
+
+
+def begin_import(
+    work: Work, report: Report, mapping: ImportMap, content: bytes
+) -> None:
+    """Write that an import begins."""
     work.connection.execute(
         insert(IMPORT).values(
             id=report.id,
@@ -158,7 +180,8 @@ def _begin(work: Work, report: Report, mapping: ImportMap, content: bytes) -> No
     )
 
 
-def _finish(work: Work, report: Report) -> None:
+def keep_rows(work: Work, report: Report) -> None:
+    """Write what became of the rows of a report."""
     if report.results:
         rows = [
             {
@@ -173,10 +196,17 @@ def _finish(work: Work, report: Report) -> None:
         ]
         statement = Ready(insert(IMPORT_ROW).inline(), tuple(rows[0]), copies=True)
         statement.change_many(work.connection, rows)
+
+
+def keep_counts(
+    work: Work, import_id: UUID, counts: Mapping[str, int], *, is_over: bool
+) -> None:
+    """Write the number of rows by outcome, and whether the import is over."""
+    values: dict[str, Any] = {"counts": orjson.dumps(dict(counts)).decode()}
+    if is_over:
+        values["finished_on"] = work.now
     work.connection.execute(
-        update(IMPORT)
-        .where(IMPORT.c.id == report.id)
-        .values(finished_on=work.now, counts=orjson.dumps(report.counts).decode())
+        update(IMPORT).where(IMPORT.c.id == import_id).values(values)
     )
 
 

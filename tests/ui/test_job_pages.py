@@ -52,7 +52,6 @@ def work_off(screens: Screens) -> None:
         folder(screens),
     )
     while offers := steps.offers():
-        steps.offered(offers)
         for one in offers:
             steps.run(one.run)
 

@@ -70,7 +70,6 @@ class Bench:
         """Do everything that is offered until nothing is; return how many steps."""
         steps, done = worker or self.worker(), 0
         while offers := steps.offers():
-            steps.offered(offers)
             done += sum(steps.run(offer.run) for offer in offers)
         return done
 

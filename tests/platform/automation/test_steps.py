@@ -271,7 +271,6 @@ def test_an_offer_is_repeated_until_somebody_takes_it(bench: Bench) -> None:
     for _ in range(4):
         offers = worker.offers()
         marks += [offer.mark for offer in offers]
-        worker.offered(offers)
         assert worker.offers() == []
         bench.pass_time(minutes=6)
     assert len(set(marks)) == 4
