@@ -25,6 +25,7 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ from xrm.solutions.codes import CODES as PACKAGE_CODES
 from xrm.solutions.demo import demo_password, prepare_demo
 from xrm.solutions.exporter import export, write_export
 from xrm.solutions.installer import CORE, Installer, packaged
+from xrm.solutions.sample_job import has_samples, sample_kind
 from xrm.ui import (
     EXTENSION,
     HELP_EXTENSION,
@@ -118,6 +120,10 @@ def _solutions_desk(server: web.Server) -> SolutionsDesk:
         apply=lambda plan, actor, report: installer(actor).apply(plan, progress=report),
         undo=lambda actor: installer(actor).undo(),
         folder=server.settings.data_dir / "uploads",
+        samples=sample_kind(database),
+        has_samples=lru_cache(maxsize=64)(
+            lambda name, version: has_samples(database, name)
+        ),
     )
 
 
@@ -173,7 +179,7 @@ def _prepare_demo(
 
 def _job_kinds(database: Database) -> list[JobKind]:
     """Return the kinds of jobs that need rooms above the platform's."""
-    return []
+    return [sample_kind(database)]
 
 
 WIRING = Wiring(

@@ -39,7 +39,7 @@ def load_records(work: Work, records: Records) -> int:
     for entity, rows in later.items():
         service.update_many(work, entity, rows)
     for link in records.links:
-        _load_links(work, link)
+        load_links(work, link)
     return added
 
 
@@ -109,7 +109,8 @@ def _load_set(
     return len(rows)
 
 
-def _load_links(work: Work, link: LinkSet) -> None:
+def load_links(work: Work, link: LinkSet) -> None:
+    """Join the records of a file that are not joined yet."""
     known = pairs(work, link.relationship)
     for first, second in link.pairs:
         pair = (_linked(first), _linked(second))

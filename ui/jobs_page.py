@@ -31,6 +31,7 @@ class JobLine:
     state: str
     hue: str
     runs: bool
+    bar: bool
     done: int | None
     """Percent, `None` where nobody knows."""
     words: str
@@ -94,8 +95,9 @@ def _line(row: JobRow, reader: Reader, everyone: bool, kept_days: int) -> JobLin
         id=str(row.id),
         label=row.label,
         state=WORDS[row.state],
-        hue=HUES[row.state],
+        hue="yellow" if refused and row.state == State.DONE else HUES[row.state],
         runs=runs,
+        bar=row.state == State.RUNNING or bool(row.done and runs),
         done=row.share if runs else None,
         words=_words(row),
         problem=row.problem,

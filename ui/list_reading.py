@@ -151,6 +151,7 @@ def _tools(seen: Visit, entity: Entity, state: ListState, chosen: ChosenView) ->
         chosen.mine,
         chosen.personal,
         may_write=bool(access.may(seen.actor, entity.name, "write")),
+        may_create=shell.may_create(seen.actor, entity),
         may_keep=personal_views.may_keep(seen.work),
         notices=chosen.notices,
         chips=chips,

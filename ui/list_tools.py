@@ -46,6 +46,7 @@ def tools_of(
     personal: PersonalView | None,
     *,
     may_write: bool = False,
+    may_create: bool = False,
     may_keep: bool,
     notices: tuple[str, ...],
     chips: tuple[Chip, ...],
@@ -65,6 +66,8 @@ def tools_of(
         Tool("Export to Excel", f"{path}/export{joint}format=xlsx", "file-export"),
         Tool("Export to CSV", f"{path}/export{joint}format=csv", "file-text"),
     ]
+    if may_create:
+        menu.append(Tool("Import a file", f"{path}/import", "file-import"))
     if save_as:
         menu.append(Tool("Save as a new view", save_as, "device-floppy", "dialog"))
     if personal is not None:

@@ -11,6 +11,7 @@ from xrm.ui.routes_charts import chart_pages
 from xrm.ui.routes_doors import doors
 from xrm.ui.routes_exports import exports
 from xrm.ui.routes_help import help_pages
+from xrm.ui.routes_imports import import_pages
 from xrm.ui.routes_jobs import job_pages
 from xrm.ui.routes_lines import line_pages
 from xrm.ui.routes_links import links
@@ -18,6 +19,7 @@ from xrm.ui.routes_lists import lists
 from xrm.ui.routes_me import me_pages
 from xrm.ui.routes_records import record_pages
 from xrm.ui.routes_related import related
+from xrm.ui.routes_samples import sample_pages
 from xrm.ui.routes_search import search_pages
 from xrm.ui.routes_settings import settings_pages
 from xrm.ui.routes_solutions import solution_pages
@@ -46,6 +48,8 @@ PARTS = (
     me_pages,
     settings_pages,
     help_pages,
+    import_pages,
+    sample_pages,
 )
 
 

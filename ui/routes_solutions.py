@@ -20,13 +20,13 @@ solution_pages = Blueprint("solutions", __name__)
 
 
 @contextmanager
-def _customizing() -> Iterator[Visit]:
+def customizing(*, write: bool = False) -> Iterator[Visit]:
     """Open a visit of somebody who may change solutions.
 
     Raises:
         Forbidden: this person may not.
     """
-    with visit() as seen:
+    with visit(write=write) as seen:
         if not shell.may_solutions(seen.actor):
             raise Forbidden(
                 "Your roles do not let you see or change solutions. Ask a system "
@@ -39,7 +39,7 @@ def _customizing() -> Iterator[Visit]:
 @right(Right.SIGNED_IN)
 def installed() -> Response:
     """Show what is installed and what was published."""
-    with _customizing() as seen:
+    with customizing() as seen:
         return _list(seen, desk())
 
 
@@ -49,7 +49,7 @@ def plan() -> Response:
     """Show what an uploaded package would change; nothing is changed yet."""
     upload = request.files.get("package")
     content = upload.read() if upload is not None else b""
-    with _customizing() as seen:
+    with customizing() as seen:
         at = desk()
         if not content:
             return _list(seen, at, "Choose the zip file of a solution first.")
@@ -67,7 +67,7 @@ def plan() -> Response:
 @right(Right.SIGNED_IN)
 def plan_uninstall(name: str) -> Response:
     """Show what removing a solution would do."""
-    with _customizing() as seen:
+    with customizing() as seen:
         made = desk().plan_uninstall(name, seen.actor)
         return _show(seen, made, uninstall=name)
 
@@ -77,7 +77,7 @@ def plan_uninstall(name: str) -> Response:
 def apply() -> Response:
     """Put a plan in force, if it is still the one that was shown."""
     mark, name = request.form.get("mark", ""), request.form.get("uninstall", "")
-    with _customizing() as seen:
+    with customizing() as seen:
         actor = seen.actor
     at = desk()
     made: SolutionPlan
@@ -93,12 +93,12 @@ def apply() -> Response:
             "applied; this is the new plan.",
             "yellow",
         )
-        with _customizing() as seen:
+        with customizing() as seen:
             return _show(
                 seen, made, mark=mark, uninstall=name, status=HTTPStatus.CONFLICT
             )
     if made.prepared and made.prepared.plan.loses_data and not request.form.get("seen"):
-        with _customizing() as seen:
+        with customizing() as seen:
             flash("Say that you have seen what is lost, then apply.", "yellow")
             return _show(
                 seen, made, mark=mark, uninstall=name, status=HTTPStatus.BAD_REQUEST
@@ -126,7 +126,7 @@ def apply() -> Response:
 @right(Right.SIGNED_IN)
 def progress(digest: str) -> Response:
     """Show how far this person's change is; 204 when none is on its way here."""
-    with _customizing() as seen:
+    with customizing() as seen:
         found = desk().board.find(seen.actor.user_id, digest)
     if found is None:
         return Response(status=HTTPStatus.NO_CONTENT)
@@ -137,7 +137,7 @@ def progress(digest: str) -> Response:
 @right(Right.SIGNED_IN)
 def ask_undo() -> Response:
     """Ask whether the last publish shall be undone."""
-    with _customizing() as seen:
+    with customizing() as seen:
         at = desk()
         made = solutions_page.build(
             seen.work.catalog, at.installed(), at.publishes(), seen.reader
@@ -162,7 +162,7 @@ def ask_undo() -> Response:
 @right(Right.SIGNED_IN)
 def undo() -> Response:
     """Undo the last publish."""
-    with _customizing() as seen:
+    with customizing() as seen:
         actor = seen.actor
     try:
         desk().undo(actor)
@@ -181,7 +181,11 @@ def _list(
     error: XrmError | None = None,
 ) -> Response:
     made = solutions_page.build(
-        seen.work.catalog, at.installed(), at.publishes(), seen.reader
+        seen.work.catalog,
+        at.installed(),
+        at.publishes(),
+        seen.reader,
+        at.has_samples,
     )
     troubles = tuple(map(solutions_page.trouble, problems))
     if error is not None and not troubles:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from flask import current_app
 
+from xrm.platform.automation.jobs import JobKind
 from xrm.platform.database.publish import Prepared, Progress
 from xrm.platform.database.publish_history import Published
 from xrm.platform.database.solution_store import InstalledSolution
@@ -73,6 +74,10 @@ class SolutionsDesk:
     undo: Callable[[Actor], Prepared]
     folder: Path
     """Where uploaded packages wait."""
+    samples: JobKind
+    """The job that brings sample records, or takes them away."""
+    has_samples: Callable[[str, str], bool]
+    """Says whether an installed solution (name, version) brings sample records."""
     board: Board = field(default_factory=Board)
     """The changes that are on their way."""
 

@@ -3,7 +3,7 @@
 Pure: of installed solutions, publishes, and a plan with its counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from xrm.metadata.catalog import Catalog
@@ -32,6 +32,8 @@ class SolutionRow:
     when: str
     exact: str
     remove: str
+    samples: str = ""
+    """The address that asks about its sample records, where it brings some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ def build(
     installed: Sequence[InstalledSolution],
     publishes: Sequence[Published],
     reader: Reader,
+    has_samples: Callable[[str, str], bool] = lambda name, version: False,
 ) -> SolutionsPage:
     """Return the list of solutions."""
     rows = []
@@ -138,6 +141,9 @@ def build(
                 when=ago(one.installed_on, reader),
                 exact=exact_moment(one.installed_on, reader),
                 remove="" if one.name == CORE else f"/solutions/uninstall/{one.name}",
+                samples=f"/solutions/samples/{one.name}"
+                if has_samples(one.name, one.version)
+                else "",
             )
         )
     last = next(

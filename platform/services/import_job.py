@@ -31,6 +31,7 @@ MOST_FAULTS: Final = 10_000
 MOST_PLACES: Final = 4
 """How many files a worker keeps its place in."""
 UPLOADS: Final = "uploads"
+LONGEST_ENDING: Final = 6
 
 PAYLOAD: Final[Mapping[str, Any]] = {
     "type": "object",
@@ -60,10 +61,11 @@ Part = list[tuple[int, Row]]
 
 def keep_upload(folder: Path, name: str, content: bytes) -> str:
     """Keep an uploaded file for a job; return the name to queue the job with."""
-    ending = "".join(
-        part for part in Path(name.lower()).suffixes[-2:] if part[1:].isalnum()
-    )
-    kept = f"{uuid4().hex}{ending}" if len(ending) <= 12 else uuid4().hex
+    endings = Path(name.lower()).suffixes[-2:]
+    if endings and endings[-1] != ".gz":
+        endings = endings[-1:]
+    ending = "".join(e for e in endings if e[1:].isalnum() and len(e) <= LONGEST_ENDING)
+    kept = uuid4().hex + (ending if ending.isascii() else "")
     place = folder / UPLOADS
     place.mkdir(parents=True, exist_ok=True)
     (place / kept).write_bytes(content)

@@ -362,6 +362,8 @@ PAGES = {
     "settings": "/settings/me",
     "solutions": "/solutions",
     "jobs": "/jobs",
+    "import": "/app/sales/opportunity/import",
+    "samples": "/solutions/samples/crm",
     "plan": "/solutions/uninstall/crm",
     "help": "/help?q=rollup",
     "chapter": "/help/consultant/first_app",

@@ -140,7 +140,8 @@ def test_an_upload_keeps_its_ending_and_nothing_else_of_its_name(
 ) -> None:
     for name, ending in (
         ("../../x.csv.gz", ".csv.gz"),
-        ("a.b.XLSX", ".b.xlsx"),
+        ("a.b.XLSX", ".xlsx"),
+        ("a.backup.csv", ".csv"),
         ("none", ""),
         ("x." + "y" * 90, ""),
         ("x.c/sv", ""),
