@@ -1,7 +1,7 @@
 """Reference data imported once, and the questions to it: charts, lists and queries.
 
-A question goes the way a person's does: a chart is declared and asked by its
-definition, a list is a view whose page says the exact count to an administrator.
+A question goes the way a person's does: a chart is declared and asked by the code of
+the chart pages, a list is a view whose page says the exact count to an administrator.
 """
 
 import json
@@ -18,16 +18,25 @@ from flask.testing import FlaskClient
 from tests.support import postgres
 from tests.support.environment import ROOT
 from tests.support.installed import CORE, CRM, Installed, install
-from xrm.platform.database.work import open_work
+from xrm.platform.database.work import Work, open_work
 from xrm.platform.main import create_app
-from xrm.platform.query.query import Aggregate, Expr, Group, Order, Query
-from xrm.platform.query.run import rows
+from xrm.platform.query.query import Query
+from xrm.platform.query.run import rows, run
 from xrm.platform.query.views import query_of
 from xrm.platform.security.actors import SYSTEM
 from xrm.platform.services.import_reports import Report
 from xrm.platform.services.people import add_user
 from xrm.platform.settings import load_settings
 from xrm.solutions.role_records import mirror_roles
+from xrm.ui.chart_figures import REST, figure_of, groups_of
+from xrm.ui.chart_query import (
+    Axis,
+    Readable,
+    entities_on,
+    plan_of,
+    question,
+    totals_question,
+)
 
 MAPS = ROOT / "tests" / "data"
 PASSWORD = "green-kettle-41-mountain"
@@ -58,32 +67,60 @@ class Reference:
         return self.system.ask(query)
 
     def figures(self, entity: str, chart: str) -> dict[Any, Any]:
-        """Return the figures of a chart by group, or by (group, series)."""
-        with open_work(
-            self.system.database, self.system.snapshots, SYSTEM, write=False
-        ) as work:
-            drawn = work.catalog.charts[entity][chart]
-            axes = [axis for axis in (drawn.group, drawn.series) if axis is not None]
-            keys = "gs"[: len(axes)]
-            found = rows(
-                work,
-                Query(
-                    entity,
-                    where=Expr(drawn.filter) if drawn.filter else None,
-                    group=tuple(
-                        Group(axis.field, axis.period, key)
-                        for axis, key in zip(axes, keys, strict=True)
-                    ),
-                    aggregates=(Aggregate(drawn.aggregate, drawn.field, "value"),),
-                    order=(Order("value", descending=True),),
-                    limit=drawn.limit,
-                ),
+        """Return the figures a chart shows by group, or by (group, series).
+
+        A number has one figure, of the group `None`. Groups of texts have the text,
+        groups of records the title, choices their value; the rest is "other".
+        """
+        with self._work() as work:
+            definition = work.catalog.entity(entity)
+            wanted = work.catalog.charts[entity][chart]
+            readable = Readable(
+                {
+                    name: frozenset(work.catalog.entity(name).fields)
+                    for name in entities_on(work.catalog, definition, wanted)
+                }
             )
-            made = {}
-            for row in found:
-                key = tuple(row.get(f"{k}@name", row[k]) for k in keys)
-                made[key[0] if len(key) == 1 else key] = row["value"]
-            return made
+            plan = plan_of(work.catalog, definition, wanted, readable)
+            if plan.group is None:
+                (row,) = run(work, totals_question(plan, None)).rows
+                return {None: figure_of(row, plan.function).value(plan.function)}
+            groups = groups_of(plan, run(work, question(plan, None)).rows)
+
+            def named(axis: Axis | None, key: Any) -> Any:
+                if key is REST:
+                    return "other"
+                title = groups.titles.get(key)
+                is_named = axis is not None and axis.kind in ("value", "lookup")
+                return title if is_named and title is not None else key
+
+            if plan.series is None:
+                return {
+                    named(plan.group, bar.key): bar.whole.value(plan.function)
+                    for bar in groups.bars
+                }
+            return {
+                (named(plan.group, bar.key), named(plan.series, key)): part.value(
+                    plan.function
+                )
+                for bar in groups.bars
+                for key, part in bar.parts.items()
+            }
+
+    @contextmanager
+    def _work(self) -> Iterator[Work]:
+        system = self.system
+        with open_work(system.database, system.snapshots, SYSTEM, write=False) as work:
+            yield work
+
+    def greatest(self, entity: str, chart: str) -> list[tuple[Any, Any]]:
+        """Return the groups a chart shows one by one, the greatest figure first.
+
+        What it puts together as the rest is left out.
+        """
+        found = self.figures(entity, chart)
+        found.pop("other", None)
+        return sorted(found.items(), key=lambda pair: (-pair[1], str(pair[0])))
 
     def rates(self, entity: str, chart: str) -> dict[Any, float]:
         """Return the figures of a chart of averages, rounded as the answers are."""
@@ -103,9 +140,7 @@ class Reference:
 
     def listed(self, entity: str, view: str, limit: int) -> list[list[Any]]:
         """Return the first rows of a view, column by column."""
-        with open_work(
-            self.system.database, self.system.snapshots, SYSTEM, write=False
-        ) as work:
+        with self._work() as work:
             wanted = work.catalog.views[entity][view]
             found = []
             for row in rows(work, query_of(work.snapshot, wanted)):

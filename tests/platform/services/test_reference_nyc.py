@@ -72,21 +72,14 @@ def test_status(city: Reference) -> None:
 
 
 def test_types_agencies_and_boroughs(city: Reference) -> None:
-    types = city.figures(CASE, "ny_by_type")
-    assert (
-        sorted(
-            ([*pair, n] for pair, n in types.items()),
-            key=lambda row: (-row[2], row[0], row[1]),
-        )
-        == city.answers["types"]
-    )
-    agencies = city.figures(CASE, "ny_by_agency")
-    closed = city.figures(CASE, "ny_closed_by_agency")
-    assert [[name, n, closed[name]] for name, n in agencies.items()] == [
-        row[:3] for row in city.answers["agencies"]
+    assert city.greatest(CASE, "ny_by_type") == [
+        (f"{kind}, {part}", n) for kind, part, n in city.answers["types"]
     ]
-    boroughs = city.figures(CASE, "ny_by_borough")
-    assert [list(pair) for pair in boroughs.items()] == [
+    closed = city.figures(CASE, "ny_closed_by_agency")
+    assert [
+        [name, n, closed[name]] for name, n in city.greatest(CASE, "ny_by_agency")
+    ] == [row[:3] for row in city.answers["agencies"]]
+    assert [list(pair) for pair in city.greatest(CASE, "ny_by_borough")] == [
         row[:2] for row in city.answers["boroughs"]
     ]
 

@@ -45,7 +45,7 @@ def test_churn_by(telco: Reference, part: str) -> None:
             found[key, True],
             rate,
         ]
-        for key, rate in rates.items()
+        for key, rate in sorted(rates.items(), key=lambda pair: -pair[1])
     ] == telco.answers[f"by-{part}"]
 
 
