@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from xrm.platform.commands.imports import seldom_collecting
 from xrm.platform.database import publish
 from xrm.platform.database.engine import Database, open_database
 from xrm.platform.database.snapshots import Snapshots
@@ -52,7 +53,10 @@ class Installed:
         reports = []
         for one in maps:
             source = read_file(files / (one.file or ""), one.read)
-            with open_work(self.database, self.snapshots, SYSTEM) as work:
+            with (
+                open_work(self.database, self.snapshots, SYSTEM) as work,
+                seldom_collecting(),
+            ):
                 reports.append(
                     run_import(work, source, one, file=one.file or "", **options)
                 )

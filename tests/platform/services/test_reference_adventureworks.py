@@ -15,6 +15,8 @@ from xrm.platform.query.query import Aggregate, Group, Order, Query
 
 LINES = "salesorderdetail"
 
+pytestmark = pytest.mark.timeout(900)  # the first test waits for the import
+
 
 def make_unit(system: Installed) -> None:
     schedule = system.create("uomschedule", name="Piece", baseuomname="Piece")

@@ -24,6 +24,8 @@ PARTS = [
     "age",
 ]
 
+pytestmark = pytest.mark.timeout(900)  # the first test waits for the import
+
 
 def make_campaign(system: Installed) -> None:
     system.create("campaign", name="Term deposit")
