@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -127,10 +128,25 @@ class Reference:
         found = self.figures(entity, chart)
         return {key: round(float(value), 2) for key, value in found.items()}
 
+    def drawn(self, entity: str, chart: str) -> list[tuple[str, int, str]]:
+        """Return the rows of a chart's page: label, figure, address of the list."""
+        answer = self.http.get(f"/app/{self.app}/{entity}/charts/{chart}")
+        assert answer.status_code == 200, answer.text
+        found = re.findall(
+            r'<th scope="row">([^<]*)</th>'
+            r'<td class="num" data-v="(\d+)"><a href="([^"]+)">',
+            answer.text,
+        )
+        return [(label, int(value), unescape(at)) for label, value, at in found]
+
     def count(self, entity: str, view: str) -> int:
         """Return how many records the page of a view says it has."""
+        return self.count_at(f"/app/{self.app}/{entity}?view={view}")
+
+    def count_at(self, address: str) -> int:
+        """Return how many records the list at an address says it has."""
         answer = self.http.get(
-            f"/app/{self.app}/{entity}?view={view}&count=exact",
+            f"{address}&count=exact",
             headers={"HX-Request": "true", "HX-Target": "count"},
         )
         assert answer.status_code == 200, answer.text

@@ -71,6 +71,12 @@ def test_responses_by(bank: Reference, part: str) -> None:
     assert made == set(map(tuple, bank.answers[f"by-{part}"]))
 
 
+def test_the_list_behind_the_responses(bank: Reference) -> None:
+    (interested, n, address), _ = bank.drawn(RESPONSE, "bm_all")
+    assert (interested, n) == ("Interested", bank.answers["overall"][0][1])
+    assert bank.count_at(address) == n
+
+
 def test_responses_by_number_of_calls(bank: Reference) -> None:
     found = bank.figures(RESPONSE, "bm_by_calls")
     rates = bank.rates(RESPONSE, "bm_rate_by_calls")

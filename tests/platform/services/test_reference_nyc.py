@@ -84,6 +84,14 @@ def test_types_agencies_and_boroughs(city: Reference) -> None:
     ]
 
 
+def test_each_figure_of_a_chart_leads_to_its_records(city: Reference) -> None:
+    rows = city.drawn(CASE, "ny_by_borough")
+    assert [[label, n] for label, n, _ in rows] == [
+        row[:2] for row in city.answers["boroughs"]
+    ]
+    assert [city.count_at(address) for _, _, address in rows] == [n for _, n, _ in rows]
+
+
 def test_overdue_and_speed(city: Reference) -> None:
     assert [
         [key, agency, kind, f"{opened:%Y-%m-%dT%H:%M:%S}", round(float(days), 2)]
