@@ -279,7 +279,7 @@ def test_its_pages_open_for_an_agent_who_sees_no_more(
         *(f"/app/prop_agency/{name}/new" for name in (PROPERTY, VIEWING, CONTRACT)),
     ]
     for address in pages:
-        answer = vik.get(address.replace("&amp;", "&"))
+        answer = vik.http.get(address.replace("&amp;", "&"))
         assert answer.status_code == 200, address
     assert "No records" not in vik.get("/app/prop_agency/prop_property").text
     assert vik.get("/app/prop_agency/prop_broker/new").status_code == 403

@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
 
 from tests.support.environment import CHROMIUM_NAMES, ROOT
 from tests.ui.live import PASSWORD, serve_demo
@@ -39,15 +39,18 @@ class Shot:
     typed: str = ""
     part: str = ""
     first_record: bool = False
+    edit: tuple[str, str] | None = None
+    """A field of the record and what is typed into it before."""
 
 
 SHOTS = (
     Shot("frame", LIST),
     Shot("list", f"{LIST}?f=estimatedvalue:ge:5000"),
+    Shot("dashboard", "/app/sales/dashboards/sales?owner=everyone"),
     Shot("form", LIST, first_record=True),
     Shot("search", LIST, keys="Control+k", typed="nor"),
     Shot("timeline", LIST, part=".x-side", first_record=True),
-    Shot("history", LIST, part="main", first_record=True),
+    Shot("history", LIST, first_record=True, edit=("closeprobability", "45")),
 )
 
 
@@ -90,22 +93,37 @@ def take(browser: Browser, page: Page, address: str, shot: Shot) -> None:
     page.wait_for_load_state("networkidle")
     if shot.first_record:
         link = page.locator("a.lead").first.get_attribute("href")
-        tail = "/history" if shot.name == "history" else ""
-        page.goto(f"{address}{(link or '').partition('?')[0]}{tail}")
+        record = f"{address}{(link or '').partition('?')[0]}"
+        page.goto(record)
         page.wait_for_load_state("networkidle")
+        if shot.edit is not None:
+            page.fill(f"[name={shot.edit[0]}]", shot.edit[1])
+            page.click(".x-head button[form=record]")
+            page.wait_for_load_state("networkidle")
+            page.goto(f"{record}/history")
+            page.wait_for_load_state("networkidle")
     if shot.keys:
         page.keyboard.press(shot.keys)
         page.wait_for_load_state("networkidle")
         page.locator("#palette input[name=q]").first.fill(shot.typed)
         page.wait_for_timeout(1_500)
-    target = page.locator(shot.part).first if shot.part else page
-    content = target.screenshot()
+    content = page.screenshot(clip=_clip(page, shot.part) if shot.part else None)
     blank = browser.new_page()
     squeezed = blank.evaluate(
         SQUEEZE, [base64.b64encode(content).decode("ascii"), QUALITY]
     )
     blank.close()
     (HELP / f"{shot.name}.webp").write_bytes(base64.b64decode(squeezed))
+
+
+def _clip(page: Page, part: str) -> FloatRect:
+    """Return where a part stands, as far as the window shows it."""
+    box = page.locator(part).first.bounding_box()
+    size = page.viewport_size
+    assert box is not None
+    assert size is not None
+    height = min(box["height"], size["height"] - box["y"])
+    return {"x": box["x"], "y": box["y"], "width": box["width"], "height": height}
 
 
 if __name__ == "__main__":

@@ -1,18 +1,29 @@
 """The guides do what they say: every file and command of them, as written."""
 
 import re
+import shlex
 import urllib.parse
 import urllib.request
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.error import HTTPError
 
+import click
+import pytest
+
 from tests.support.environment import ROOT
-from tests.support.guide import Reader, blocks, reading
+from tests.support.guide import FENCE, Reader, blocks, reading
+from xrm.metadata.loading import load_document
+from xrm.metadata.schemas import schema_problems
+from xrm.platform.main import cli
 
-GUIDE = ROOT / "ui" / "help" / "consultant" / "first_app.md"
+HELP = ROOT / "ui" / "help"
+GUIDE = HELP / "consultant" / "first_app.md"
+FURTHER = ("packages", "rules", "screens", "changes", "data")
+"""The chapters that go on with the club of the first one."""
 
 
+@pytest.mark.timeout(900)  # forty processes, on a busy machine
 def test_the_first_application_is_built_as_the_guide_says(tmp_path: Path) -> None:
     text = GUIDE.read_text("utf-8")
     found = blocks(text)
@@ -25,6 +36,39 @@ def test_the_first_application_is_built_as_the_guide_says(tmp_path: Path) -> Non
         assert said is not None
         assert int(said[1]) == len(own)
         look_at_it(reader)
+        for name in FURTHER:
+            text = (HELP / "consultant" / f"{name}.md").read_text("utf-8")
+            for block in blocks(text):
+                reader.follow(block)
+
+
+@pytest.mark.parametrize("path", sorted(HELP.rglob("*.md")), ids=lambda path: path.stem)
+def test_every_command_that_a_text_names_exists(path: Path) -> None:
+    text = path.read_text("utf-8")
+    lines = [line for block in blocks(text) for line in block.content.splitlines()]
+    lines += re.findall(r"`(xrm [^`]+)`", FENCE.sub("", text))
+    typed = [line.rpartition("| ")[2] for line in lines]
+    for line in typed:
+        if not line.startswith("xrm "):
+            continue
+        words = shlex.split(line)[1:]
+        command: click.Command = cli
+        while isinstance(command, click.Group) and words:
+            assert words[0] in command.commands, line
+            command = command.commands[words.pop(0)]
+        known = {name for option in command.params for name in option.opts}
+        assert {w for w in words if w.startswith("--")} <= known, line
+
+
+@pytest.mark.parametrize("path", sorted(HELP.rglob("*.md")), ids=lambda path: path.stem)
+def test_yaml_that_is_no_file_is_a_part_of_an_entity(path: Path) -> None:
+    for block in blocks(path.read_text("utf-8")):
+        if block.language != "yaml" or block.file:
+            continue
+        text = "kind: entity\nname: thing\n" + block.content
+        document, problems = load_document(text, "thing.yaml")
+        assert document is not None, problems
+        assert schema_problems(document) == []
 
 
 def look_at_it(reader: Reader) -> None:
