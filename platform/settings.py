@@ -131,6 +131,13 @@ SETTINGS: tuple[Setting, ...] = (
         str(32 * 1024 * 1024),
     ),
     Setting(
+        "upload_bytes",
+        "XRM_UPLOAD_BYTES",
+        "Largest file that may be attached or uploaded, in bytes.",
+        _whole,
+        str(25 * 1024 * 1024),
+    ),
+    Setting(
         "rate_limit",
         "XRM_RATE_LIMIT",
         "Requests that one person may make in 300 seconds.",
@@ -213,6 +220,7 @@ class Settings:
     session_hours: int = 72
     page_size: int = 5000
     request_bytes: int = 32 * 1024 * 1024
+    upload_bytes: int = 25 * 1024 * 1024
     rate_limit: int = 6000
     demo_password: str = ""
     smtp_url: str = ""

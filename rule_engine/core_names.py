@@ -13,6 +13,13 @@ CURRENCY_CODE = "isocurrencycode"
 """The field of a currency with its three letters."""
 ACTIVITY_PARTY = "activityparty"
 NOTE = "annotation"
+NOTE_FILE = {
+    "name": "filename",
+    "mimetype": "mimetype",
+    "size": "filesize",
+    "is": "isdocument",
+}
+"""The fields of a note that tell about its file."""
 QUEUE = "queue"
 QUEUE_ITEM = "queueitem"
 CONNECTION = "connection"

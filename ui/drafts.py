@@ -13,7 +13,8 @@ from xrm.metadata.entities import Entity
 from xrm.metadata.fields.field_type import Ref
 from xrm.platform.errors import Conflict, Forbidden, Invalid, Refused, XrmError
 from xrm.platform.records import service
-from xrm.ui import form_page, form_values, records, shell
+from xrm.platform.services.stored_files import Content
+from xrm.ui import form_page, form_values, records, shell, uploads
 from xrm.ui.filters import Choice
 from xrm.ui.form_page import FormPage
 from xrm.ui.form_plan import FormPlan
@@ -37,6 +38,8 @@ class Draft:
     given: Mapping[str, str] = field(default_factory=dict)
     """What fields begin with, as an address says it."""
     posted: Posted | None = None
+    contents: Mapping[str, Content] = field(default_factory=dict)
+    """Contents of files that came with it, by field."""
     typed: Typed = field(default_factory=Typed)
     choices: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
     error: XrmError | None = None
@@ -149,6 +152,8 @@ def create(seen: Visit, draft: Draft) -> UUID:
     typed = draft.typed = form_values.read(
         records.typed_fields(draft.plan), posted, None, seen.reader.formats
     )
+    fields = records.typed_fields(draft.plan)
+    uploads.apply(seen, fields, posted, draft.contents, typed)
     draft.choices = records.resolve_names(seen, draft.entity, typed, draft.plan)
     if typed.faults:
         raise Invalid("Some values do not fit.")

@@ -16,11 +16,12 @@ from xrm.metadata.fields.decimal import scale_of
 from xrm.metadata.fields.display import digits_after_point, number_text, zone
 from xrm.metadata.fields.field_type import Formats, Ref
 from xrm.metadata.forms import Cell
+from xrm.platform.services.stored_files import FILE_TYPES
 from xrm.ui.columns import CURRENCY_FIELD, HUES, USUAL_DIGITS, Row, text_maker
 from xrm.ui.filters import Choice
 from xrm.ui.reading import Reader, symbol_of
 
-NEVER_TYPED = frozenset({"state", "file", "image", "autonumber", "uniqueid"})
+NEVER_TYPED = frozenset({"state", "autonumber", "uniqueid"})
 """Types whose values come from elsewhere than typing."""
 SETTABLE = frozenset({"ownerid", "statuscode", CURRENCY_FIELD})
 """System fields that a person may set."""
@@ -213,6 +214,8 @@ def field_model(
     text = edit_text(field, value, reader.formats)
     shown = made.text(row, reader) if row is not None and _has(row, field) else ""
     title = shown if field.is_lookup else ""
+    if field.type in FILE_TYPES and value is not None and row is not None:
+        shown = str(row.get(f"{field.name}@name") or shown)
     target = href(value) if isinstance(value, Ref) else ""
     if given is not None:
         text = ",".join(given) if field.type == "multichoice" else given[-1]

@@ -14,6 +14,7 @@ from xrm.metadata.entities import Entity, Reason, State
 from xrm.metadata.fields.field_type import Ref
 from xrm.metadata.forms import Section, Tab
 from xrm.platform.errors import XrmError
+from xrm.platform.services.stored_files import FILE_TYPES
 from xrm.ui.columns import Row, record_address
 from xrm.ui.filters import Choice
 from xrm.ui.form_fields import FieldModel, FieldSpec, field_model
@@ -103,6 +104,8 @@ class FormPage:
     states: tuple[Action, ...]
     actions: tuple[Action, ...]
     timeline: str
+    has_files: bool = False
+    """Whether files can be chosen on it."""
     hidden: tuple[tuple[str, str], ...] = ()
 
 
@@ -144,7 +147,7 @@ def build(
 
     def model(made: FieldSpec) -> FieldModel:
         why = lock or (assign_lock if made.field.type == "owner" else "")
-        return field_model(
+        shown = field_model(
             made,
             row,
             reader,
@@ -156,6 +159,9 @@ def build(
             href=href,
             prefix=prefix,
         )
+        if made.field.type in FILE_TYPES and shown.value and not is_new:
+            shown.href = f"{address}/files/{made.field.name}"
+        return shown
 
     tabs = _tabs(
         catalog,
@@ -198,6 +204,7 @@ def build(
         timeline=f"{address}/timeline"
         if not is_new and plan.form.timeline and (entity.notes or entity.activities)
         else "",
+        has_files=any(s.field.type in FILE_TYPES and not s.lock for s in plan.specs),
         hidden=hidden,
     )
 

@@ -10,6 +10,7 @@ from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.forms import Cell, Form, Section, Tab
 from xrm.metadata.relationships import Relationship
+from xrm.platform.services.stored_files import FILE_TYPES
 from xrm.ui.columns import CURRENCY_FIELD
 from xrm.ui.form_fields import FieldSpec, lock_of, spec
 
@@ -41,6 +42,8 @@ class FormPlan:
     paths: tuple[str, ...]
     late: tuple[tuple[str, Field], ...] = ()
     """Lookups whose names are read after the record."""
+    files: tuple[str, ...] = ()
+    """Fields that name files, whose names are read after the record."""
 
     def label_of(self, collection: str) -> str:
         """Return what the form calls a collection, empty when it does not show it."""
@@ -196,7 +199,8 @@ def plan_of(entity: Entity, form: Form, readable: frozenset[str]) -> FormPlan:
             paths[f"{name}@name"] = None
         else:
             late.append((name, entity.fields[name]))
-    return FormPlan(form, tuple(tabs), tuple(header), tuple(paths), tuple(late))
+    files = tuple(name for name in names if entity.fields[name].type in FILE_TYPES)
+    return FormPlan(form, tuple(tabs), tuple(header), tuple(paths), tuple(late), files)
 
 
 def collection_of(

@@ -19,6 +19,7 @@ from xrm.metadata.fields.field_type import Formats
 from xrm.platform.security.actors import Actor
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
+KILOBYTE = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,3 +141,12 @@ def lower_first(label: str) -> str:
     if len(label) > 1 and label[1].isupper():
         return label
     return label[:1].lower() + label[1:]
+
+
+def size_words(size: int) -> str:
+    """Return the size of a file as people say it."""
+    if size < KILOBYTE:
+        return f"{size} bytes"
+    if size < KILOBYTE * KILOBYTE:
+        return f"{round(size / KILOBYTE):,} kB"
+    return f"{size / KILOBYTE / KILOBYTE:,.1f} MB"

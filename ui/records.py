@@ -19,7 +19,7 @@ from xrm.platform.query.run import run
 from xrm.platform.records import mirror, service
 from xrm.platform.records.values import is_expression
 from xrm.platform.security import access, checks
-from xrm.ui import form_page, form_plan, lookups
+from xrm.ui import form_page, form_plan, lookups, uploads
 from xrm.ui.columns import CURRENCY_FIELD
 from xrm.ui.filters import Choice
 from xrm.ui.form_fields import lock_of
@@ -60,6 +60,7 @@ def row_of(seen: Visit, entity: Entity, plan: FormPlan, record: UUID) -> dict[st
     if not rows:
         raise not_found(entity)
     seen.add_names(rows, plan.late)
+    uploads.add_names(seen, rows, plan.files)
     return rows[0]
 
 

@@ -15,9 +15,12 @@ from flask import Blueprint, Response, flash, request
 
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields.field_type import Ref
-from xrm.platform.errors import Invalid, StaleVersion, XrmError
+from xrm.platform.errors import Invalid, NotFound, StaleVersion, XrmError
+from xrm.platform.query.query import Compare, Query
+from xrm.platform.query.run import run
 from xrm.platform.records import service
 from xrm.platform.services import recent
+from xrm.platform.services.stored_files import FILE_TYPES
 from xrm.platform.web import Right, right
 from xrm.ui import (
     conflict_page,
@@ -29,6 +32,7 @@ from xrm.ui import (
     records,
     shell,
     shortcuts,
+    uploads,
 )
 from xrm.ui.columns import record_address
 from xrm.ui.drafts import Draft
@@ -58,7 +62,14 @@ def create(app: str, entity: str) -> Response:
     """Create a record of what was typed."""
     if request.form.get("find"):
         return _with_choices(app, entity)
-    draft = drafts.save(app, lambda seen: _draft(seen, entity, request.form))
+    contents = uploads.kept()
+
+    def begin(seen: Visit) -> Draft:
+        draft = _draft(seen, entity, request.form)
+        draft.contents = contents
+        return draft
+
+    draft = drafts.save(app, begin)
     if wants_fragment("dialog"):
         return _quickly(app, draft)
     if draft.record is not None:
@@ -174,6 +185,25 @@ def show(app: str, entity: str, record: str) -> Response:
         return _form(seen, definition, row, current=row)
 
 
+@record_pages.get("/app/<app>/<entity>/<record>/files/<field>")
+@right(Right.RECORDS)
+def download(app: str, entity: str, record: str, field: str) -> Response:
+    """Send the file that a field of a record names."""
+    with visit(app) as seen:
+        definition = seen.entity(entity)
+        id_ = records.id_of(definition, record)
+        known = definition.fields.get(field)
+        if known is None or known.type not in FILE_TYPES:
+            raise NotFound(f'{definition.label} keeps no file in "{field[:60]}".')
+        if field not in seen.readable(entity):
+            raise NotFound(f'{definition.label} keeps no file in "{field[:60]}".')
+        query = Query(entity, (field,), Compare(definition.key, "eq", (id_,)), limit=1)
+        rows = run(seen.work, query).rows
+        if not rows:
+            raise records.not_found(definition)
+        return uploads.sent(seen, rows[0][field])
+
+
 @record_pages.post("/app/<app>/<entity>/<record>")
 @right(Right.RECORDS)
 def save(app: str, entity: str, record: str) -> Response:
@@ -189,6 +219,7 @@ def save(app: str, entity: str, record: str) -> Response:
             posted.pop(name, None)
             posted.pop(f"{name}.text", None)
     version = _version(request.form.get("version", ""))
+    contents = uploads.kept()
     try:
         with visit(app, write=True) as seen:
             definition = seen.entity(entity)
@@ -217,6 +248,8 @@ def save(app: str, entity: str, record: str) -> Response:
             typed = form_values.read(
                 records.typed_fields(plan), posted, known or row, seen.reader.formats
             )
+            fields = records.typed_fields(plan)
+            uploads.apply(seen, fields, posted, contents, typed)
             choices = records.resolve_names(seen, definition, typed, plan)
             if typed.faults:
                 raise Invalid("Some values do not fit.")

@@ -12,10 +12,12 @@ from flask import Blueprint, Response, flash, request
 from xrm.metadata.catalog import Child
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields.field_type import Ref
-from xrm.platform.errors import NotFound, Refused, XrmError
+from xrm.platform.errors import NotFound, Refused, TooLarge, XrmError
 from xrm.platform.query.query import Compare, Query
 from xrm.platform.query.run import run
 from xrm.platform.records import service
+from xrm.platform.services import stored_files
+from xrm.platform.services.stored_files import Content
 from xrm.platform.web import Right, right
 from xrm.rule_engine import core_names
 from xrm.ui import (
@@ -26,6 +28,7 @@ from xrm.ui import (
     shell,
     timeline,
     timeline_page,
+    uploads,
 )
 from xrm.ui.drafts import Draft
 from xrm.ui.reading import lower_first
@@ -86,21 +89,47 @@ def _page(
 def add_note(app: str, entity: str, record: str) -> Response:
     """Add a note; one that is refused keeps its text."""
     text = request.form.get(NOTE_TEXT, "").strip()
-    fault = "" if text else "Write the note first."
+    fault = ""
     try:
+        content = uploads.kept().get("file")
+        if not text and content is None:
+            raise Refused("Write the note first.")
         with visit(app, write=True) as seen:
             definition, id_, _ = _found(seen, entity, record)
             note = timeline_page.note_child(seen.work.catalog, definition)
             if note is None:
                 raise NotFound(f"{definition.plural_label} take no notes.")
+            values: dict[str, Any] = {note.field.name: Ref(entity, id_)}
             if text:
-                values = {NOTE_TEXT: text, note.field.name: Ref(entity, id_)}
-                service.create(seen.work, note.entity, values)
-    except drafts.SAYABLE as error:
+                values[NOTE_TEXT] = text
+            if content is not None:
+                kind = seen.work.catalog.entity(note.entity)
+                values |= _attached(seen, kind, content)
+            service.create(seen.work, note.entity, values)
+    except (*drafts.SAYABLE, TooLarge) as error:
         fault = error.message
     if not fault:
         return _again(app, entity, record, "The note is added.")
     return _refused(app, entity, record, text, fault)
+
+
+def _attached(seen: Visit, note: Entity, content: Content) -> dict[str, Any]:
+    """Return the values of a note that name a file and tell about it."""
+    fields = stored_files.file_fields(note)
+    if not fields:
+        raise Refused("Notes take no files here.")
+    told = {
+        "name": content.name,
+        "mimetype": content.mimetype,
+        "size": content.size,
+        "is": True,
+    }
+    names = core_names.NOTE_FILE
+    values: dict[str, Any] = {
+        names[key]: value for key, value in told.items() if names[key] in note.fields
+    }
+    values[fields[0]] = stored_files.add(seen.work, content)
+    return values
 
 
 @timeline_pages.get(BASE + "/<kind>/new")

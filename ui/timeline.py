@@ -8,6 +8,7 @@ from xrm.platform.query.run import run
 from xrm.platform.records import service
 from xrm.platform.records.history import HistoryEntry
 from xrm.platform.security import access, checks
+from xrm.platform.services import stored_files
 from xrm.rule_engine import core_names
 from xrm.ui import shell, timeline_page
 from xrm.ui.timeline_page import CHANGES, READ, Asked, Event, Read, Timeline
@@ -52,6 +53,7 @@ def read(seen: Visit, entity: Entity, record: UUID, asked: Asked) -> Timeline:
         last = days[-1].key if days else ""
         earlier = asked.address(address, before=replace(cursor, day=last).text())
     note = timeline_page.note_child(catalog, entity)
+    can_note = note is not None and bool(access.may(seen.actor, note.entity, "create"))
     return Timeline(
         address=address,
         record=path,
@@ -67,8 +69,9 @@ def read(seen: Visit, entity: Entity, record: UUID, asked: Asked) -> Timeline:
         earlier=earlier,
         mine=replace(asked, mine=not asked.mine).address(address),
         create=tuple(makers),
-        can_note=note is not None
-        and bool(access.may(seen.actor, note.entity, "create")),
+        can_note=can_note,
+        can_attach=can_note
+        and bool(stored_files.file_fields(catalog.entity(core_names.NOTE))),
         is_filtered=bool(asked.kinds or asked.text or asked.mine),
         hidden=tuple(("kind", kind) for kind in sorted(asked.kinds))
         + ((("mine", "1"),) if asked.mine else ()),

@@ -19,6 +19,7 @@ from xrm.metadata.fields.field_type import Ref
 from xrm.platform.query.query import And, Compare, Condition, Or, Order, Query
 from xrm.platform.query.views import quick_find
 from xrm.platform.records.history import HistoryEntry
+from xrm.platform.services.stored_files import file_fields
 from xrm.rule_engine import core_names
 from xrm.ui import history_page
 from xrm.ui.columns import HUES, record_address
@@ -29,6 +30,7 @@ from xrm.ui.reading import (
     exact_moment,
     lower_first,
     short_day,
+    size_words,
 )
 from xrm.ui.record_actions import next_states, state_words
 from xrm.ui.rich_text import plain_text
@@ -123,6 +125,10 @@ class Event:
     """The words of what completes it, empty when the person may not."""
     to: str = ""
     can_edit: bool = False
+    file: str = ""
+    """The name of what is attached."""
+    file_href: str = ""
+    file_size: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +163,7 @@ class Timeline:
     mine: str = ""
     create: tuple[Link, ...] = ()
     can_note: bool = False
+    can_attach: bool = False
     is_filtered: bool = False
     hidden: tuple[tuple[str, str], ...] = ()
 
@@ -213,7 +220,9 @@ def query(
     entity: Entity, child: Child, record: UUID, asked: Asked, user: UUID | None
 ) -> Query:
     """Return the query of one kind: what is open first, then the newest."""
-    wanted = (WHEN, "statecode", DUE, *BODY, *OWNING)
+    wanted: tuple[str, ...] = (WHEN, "statecode", DUE, *BODY, *OWNING)
+    if entity.name == core_names.NOTE:
+        wanted += (*core_names.NOTE_FILE.values(), *file_fields(entity))
     columns = [entity.title or entity.key]
     columns += [name for name in wanted if name in entity.fields]
     columns += ["createdby", "createdby@name"]
@@ -361,7 +370,24 @@ def _event(
         done=done,
         to=to,
         can_edit=is_note and may_write,
+        **_file(entity, row, app),
     )
+
+
+def _file(entity: Entity, row: Mapping[str, Any], app: str) -> dict[str, Any]:
+    """Return what is attached to a note."""
+    is_note = entity.name == core_names.NOTE
+    name = next((n for n in file_fields(entity) if row.get(n) is not None), "")
+    if not name or not is_note:
+        return {}
+    base = record_address(app, entity.name, row[entity.key])
+    said = core_names.NOTE_FILE
+    size = row.get(said["size"])
+    return {
+        "file": str(row.get(said["name"]) or "File"),
+        "file_href": f"{base}/files/{name}",
+        "file_size": "" if size is None else size_words(size),
+    }
 
 
 def _time(when: datetime, reader: Reader, *, is_next: bool, has_due: bool) -> str:

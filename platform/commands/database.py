@@ -1,5 +1,7 @@
 """Commands about the database itself: init, upgrade, doctor."""
 
+from datetime import UTC, datetime
+
 import click
 
 from xrm.platform.automation.workers import CHECKS as JOB_CHECKS
@@ -16,6 +18,7 @@ from xrm.platform.database import search_publish
 from xrm.platform.database.doctor import CHECKS, invariants
 from xrm.platform.database.upgrades import upgrade as upgrade_tables
 from xrm.platform.records.invariants import CHECKS as RECORD_CHECKS
+from xrm.platform.services import stored_files
 from xrm.platform.settings import SETTINGS, Settings
 
 
@@ -44,17 +47,31 @@ def upgrade(program: Program) -> None:
 
 
 @click.command()
+@click.option(
+    "--sweep", is_flag=True, help="Take away stored contents that no file names."
+)
 @json_option
 @click.pass_obj
-def doctor(program: Program, as_json: bool) -> None:
+def doctor(program: Program, sweep: bool, as_json: bool) -> None:
     """Check the database's invariants and show the settings in force.
 
     Exit code 1 when something is wrong; each finding says what to do.
     """
     settings = program.settings
     shown = _settings(settings)
+    if sweep:
+        gone = stored_files.sweep(
+            program.database(), settings.data_dir, datetime.now(UTC)
+        )
+        click.echo(f"{gone} stored contents are taken away.", err=as_json)
     findings = invariants(
-        program.database(initialised=False), (*CHECKS, *RECORD_CHECKS, *JOB_CHECKS)
+        program.database(initialised=False),
+        (
+            *CHECKS,
+            *RECORD_CHECKS,
+            *JOB_CHECKS,
+            *stored_files.checks(settings.data_dir),
+        ),
     )
     data = {"settings": shown, "findings": findings}
     lines = [table(("Setting", "Value"), shown.items()), ""]

@@ -86,18 +86,23 @@ def invariants(
         if current_version(connection) == 0:
             message = "The database is empty. Make the tables with `xrm upgrade`."
             return [Finding("platform_tables", "fault", message)]
-        catalog, _ = catalog_store.load_catalog(connection)
-        examined = Examination(
-            database,
-            connection,
-            Snapshot(catalog, database.dialect),
-            inspection.actual_columns(connection),
-        )
+        examined = examine(database, connection)
         return [
             finding
             for check in (CHECKS if checks is None else checks)
             for finding in check(examined)
         ]
+
+
+def examine(database: Database, connection: Connection) -> Examination:
+    """Return what checks look at, as it is now."""
+    catalog, _ = catalog_store.load_catalog(connection)
+    return Examination(
+        database,
+        connection,
+        Snapshot(catalog, database.dialect),
+        inspection.actual_columns(connection),
+    )
 
 
 def faults(database: Database, checks: Sequence[Check] | None = None) -> list[Finding]:

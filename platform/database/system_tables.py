@@ -228,6 +228,20 @@ IMPORT_ROW = sa.Table(
 )
 """What became of each row of an import."""
 
+STORED_FILE = sa.Table(
+    "xrm_file",
+    METADATA,
+    sa.Column("id", _uuid(), primary_key=True),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("mimetype", sa.String(100), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("created_on", UtcDateTime(), nullable=False),
+    sa.Column("created_by", _uuid()),
+    sa.Index("xrm_file_content", "sha256"),
+)
+"""Files that fields name; their contents stand in the data folder, by their hash."""
+
 SETTING = sa.Table(
     "xrm_setting",
     METADATA,

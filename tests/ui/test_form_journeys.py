@@ -229,3 +229,33 @@ def test_a_line_is_changed_without_scripts(plain: Journey) -> None:
     plain.save()
     plain.go(f"/app/sales/opportunity/{made}/related/opportunity_products")
     assert page.get_by_text("60.00").count() or page.get_by_text("60").count()
+
+
+def test_a_note_takes_a_file(wide: Journey, deal: str) -> None:
+    page = wide.sign_in()
+    wide.go(deal)
+    page.fill("#note", "The plan of the hall")
+    page.set_input_files(
+        "[data-attach]",
+        {"name": "plan.txt", "mimeType": "text/html", "buffer": b"two doors"},
+    )
+    page.get_by_text("plan.txt").wait_for()
+    page.click(".x-compose button.btn-primary")
+    page.locator(".x-attached", has_text="plan.txt").wait_for()
+    with page.expect_download() as waiting:
+        page.click(".x-attached")
+    assert waiting.value.suggested_filename == "plan.txt"
+    assert waiting.value.path().read_bytes() == b"two doors"
+    assert wide.axe() == []
+
+
+def test_a_note_takes_a_file_without_scripts(plain: Journey) -> None:
+    made = make(plain.live, "account", name="Plain files")
+    page = plain.sign_in()
+    plain.go(f"/app/sales/account/{made}/timeline")
+    page.set_input_files(
+        "[data-attach]",
+        {"name": "offer.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 x"},
+    )
+    page.click(".x-compose button.btn-primary")
+    page.locator(".x-attached", has_text="offer.pdf").wait_for()

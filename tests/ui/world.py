@@ -77,6 +77,8 @@ SCREENS = """
       relationships: {client: {name: any_clients}, person: {name: any_people}}
     doubled: {type: integer, label: Doubled, formula: pieces * 2}
     secret: {type: text, label: Not on the form}
+    paper: {type: file, label: Paper, max_size: 2}
+    photo: {type: image, label: Photo}
 - kind: entity
   name: annotation
   title: subject
@@ -87,6 +89,9 @@ SCREENS = """
     subject: {type: text, label: Title}
     notetext: {type: text, label: Text, max_length: 100000, format: text_area}
     objectid: {type: lookup, label: Regarding, to: [sample], on_delete: cascade}
+    body: {type: file, label: File}
+    filename: {type: text, label: File name}
+    filesize: {type: integer, label: File size}
 - kind: entity
   name: errand
   entity_kind: activity
@@ -142,7 +147,9 @@ SCREENS = """
       sections:
         - name: texts
           label: Texts
-          fields: [{field: name, span: 2}, code, mail, phone, site, story, page]
+          fields:
+            [{field: name, span: 2}, code, mail, phone, site, story, page, paper,
+             photo]
         - name: numbers
           label: Numbers
           fields: [pieces, spent, share, ratio, price, doubled]

@@ -89,6 +89,12 @@
     const place = event.detail.target;
     if (place && place.matches && place.matches(".x-field") && [...place.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.type !== "checkbox" && field.value !== field.defaultValue)) event.detail.shouldSwap = false;
   });
+  on("change", (event) => {
+    const field = event.target;
+    if (!field.matches("[data-attach]")) return;
+    const said = field.parentElement.querySelector("[data-attached]");
+    if (said) said.textContent = field.files.length ? field.files[0].name : "";
+  });
   // Alt 1 to 9: tabs
   on("keydown", (event) => {
     if (!event.altKey || event.ctrlKey || event.metaKey || !/^Digit[1-9]$/.test(event.code)) return;
