@@ -34,14 +34,27 @@ class Subgrid:
 
 
 @dataclass(frozen=True, slots=True)
+class QuickView:
+    """Some fields of the record that a lookup points to.
+
+    `form` names a form of the entity looked up; without it its first quick view, or
+    else its card, is shown.
+    """
+
+    lookup: str
+    form: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """A titled group of cells, or one subgrid, or the timeline."""
+    """A titled group of cells, or one subgrid, a quick view, or the timeline."""
 
     name: str
     label: str
     columns: int = 2
     cells: tuple[Cell, ...] = ()
     subgrid: Subgrid | None = None
+    quick_view: QuickView | None = None
     timeline: bool = False
     hidden: bool = False
 
@@ -102,12 +115,14 @@ def _section(data: Mapping[str, Any], index: int) -> Section:
             limit=body.get("limit", 10),
             editable=bool(body.get("editable")),
         )
+    quick = data.get("quick_view")
     return Section(
         name=name,
         label=data.get("label", "" if "name" not in data else words_of(name)),
         columns=data.get("columns", 2),
         cells=tuple(_cell(cell) for cell in mappings(data.get("fields"), "field")),
         subgrid=subgrid,
+        quick_view=QuickView(quick["lookup"], quick.get("form")) if quick else None,
         timeline=bool(data.get("timeline")),
         hidden=bool(data.get("hidden")),
     )

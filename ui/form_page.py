@@ -62,6 +62,8 @@ class SectionModel:
     fields: tuple[FieldModel, ...]
     related: Related | None = None
     columns: int = 2
+    quick: Related | None = None
+    """The place of some fields of a looked-up record, which its own address fills."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class TabModel:
     faults: int = 0
     later: bool = False
     """Whether its fields come when it is first shown, by its own address."""
+    counts: bool = False
+    """Whether it shows related records, whose number is told behind its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ class FormPage:
     states: tuple[Action, ...]
     actions: tuple[Action, ...]
     timeline: str
+    counts: str = ""
+    """The address that tells how many related records the tabs show."""
     has_files: bool = False
     """Whether files can be chosen on it."""
     hidden: tuple[tuple[str, str], ...] = ()
@@ -175,6 +181,7 @@ def build(
         frozenset(messages),
         frozenset(typed or ()),
         every_tab,
+        row,
     )
     title = _title(entity, row) if not is_new else f"New {lower_first(entity.label)}"
     pill, hue = _pill(entity, row) if not is_new else ("", "")
@@ -204,6 +211,7 @@ def build(
         timeline=f"{address}/timeline"
         if not is_new and plan.form.timeline and (entity.notes or entity.activities)
         else "",
+        counts=f"{address}/counts" if any(tab.counts for tab in tabs) else "",
         has_files=any(s.field.type in FILE_TYPES and not s.lock for s in plan.specs),
         hidden=hidden,
     )
@@ -291,6 +299,7 @@ def _tabs(
     bad: frozenset[str],
     filled: frozenset[str],
     every_tab: bool,
+    row: Row | None,
 ) -> tuple[TabModel, ...]:
     """Return the tabs; one that is not shown first comes later unless it was filled."""
     names = [tab.name for tab, _ in plan.tabs]
@@ -310,6 +319,13 @@ def _tabs(
             continue
         for number, one in enumerate(sections):
             related = None
+            quick = None
+            if one.section.quick_view is not None:
+                if is_new:
+                    continue
+                quick = _quick(entity, one.section, address, row)
+                if quick is None:
+                    continue
             if one.section.subgrid is not None:
                 if is_new:
                     continue
@@ -324,6 +340,7 @@ def _tabs(
                     fields,
                     related,
                     one.section.columns,
+                    quick,
                 )
             )
         count = sum(1 for s in models for f in s.fields if f.faults)
@@ -338,8 +355,24 @@ def _tabs(
             tab.name == current,
             count,
             later=not sections,
+            counts=not is_new and any(s.subgrid is not None for s in tab.sections),
         )
         for tab, sections, count in made
+    )
+
+
+def _quick(
+    entity: Entity, section: Section, address: str, row: Row | None
+) -> Related | None:
+    """Return the place of a quick view, `None` while its lookup is empty."""
+    asked = section.quick_view
+    assert asked is not None
+    if row is None or row.get(asked.lookup) is None:
+        return None
+    query = f"?form={asked.form}" if asked.form else ""
+    label = section.label or entity.field(asked.lookup).label
+    return Related(
+        f"quick-{asked.lookup}", label, f"{address}/quick/{asked.lookup}{query}"
     )
 
 

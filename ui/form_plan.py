@@ -155,10 +155,24 @@ def _is_area(field: Field) -> bool:
     return field_type(field.type).widget(field).kind in ("textarea", "rich_text")
 
 
+def quick_view_form(catalog: Catalog, entity: Entity, name: str) -> Form:
+    """Return the form that shows a looked-up record in short."""
+    named = catalog.forms.get(entity.name, {}).get(name)
+    return (
+        named
+        or catalog.form(entity.name, "quick_view")
+        or catalog.form(entity.name, "card")
+        or quick_form(catalog, entity)
+    )
+
+
 def plan_of(entity: Entity, form: Form, readable: frozenset[str]) -> FormPlan:
     """Return a form prepared: what its fields are and what its query asks for."""
     tabs = []
     names: dict[str, None] = {}
+    looked = {
+        s.quick_view.lookup for t in form.tabs for s in t.sections if s.quick_view
+    }
     for tab in form.tabs:
         sections = []
         for section in tab.sections:
@@ -172,7 +186,7 @@ def plan_of(entity: Entity, form: Form, readable: frozenset[str]) -> FormPlan:
                 and (found := spec(entity, cell, form.name)) is not None
             ]
             names.update(dict.fromkeys(one.field.name for one in made))
-            if made or section.subgrid:
+            if made or section.subgrid or section.quick_view:
                 sections.append(SectionPlan(section, tuple(made)))
         if sections:
             tabs.append((tab, tuple(sections)))
@@ -182,7 +196,7 @@ def plan_of(entity: Entity, form: Form, readable: frozenset[str]) -> FormPlan:
         if name in readable and (found := spec(entity, Cell(name))) is not None
     ]
     names.update(dict.fromkeys(one.field.name for one in header))
-    for name in (entity.title, *ALWAYS, *OWNING, entity.parent):
+    for name in (entity.title, *ALWAYS, *OWNING, entity.parent, *sorted(looked)):
         if name and name in entity.fields:
             names[name] = None
     if CURRENCY_FIELD in entity.fields:

@@ -19,6 +19,7 @@ from xrm.ui.routes_lists import lists
 from xrm.ui.routes_me import me_pages
 from xrm.ui.routes_records import record_pages
 from xrm.ui.routes_related import related
+from xrm.ui.routes_reminders import reminder_pages
 from xrm.ui.routes_samples import sample_pages
 from xrm.ui.routes_search import search_pages
 from xrm.ui.routes_settings import settings_pages
@@ -28,6 +29,7 @@ from xrm.ui.routes_views import view_pages
 
 PARTS = (
     doors,
+    reminder_pages,
     lists,
     chart_pages,
     board_pages,

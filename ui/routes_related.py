@@ -10,13 +10,16 @@ from flask import Blueprint, Response, request
 
 from xrm.metadata.catalog import Child
 from xrm.metadata.entities import Entity
+from xrm.metadata.fields.field_type import Ref
+from xrm.metadata.forms import Subgrid
 from xrm.metadata.views import View
 from xrm.platform.errors import NotFound
 from xrm.platform.query.query import And, Compare, Condition, Exists, Expr, Query
-from xrm.platform.query.run import run
+from xrm.platform.query.run import count, run
 from xrm.platform.security import access
 from xrm.platform.web import Right, right
 from xrm.ui import (
+    form_page,
     form_plan,
     lines_reading,
     list_page,
@@ -26,11 +29,15 @@ from xrm.ui import (
     related_page,
     shell,
 )
+from xrm.ui.form_fields import stored
 from xrm.ui.list_reading import columns_for
-from xrm.ui.responses import fragment, htmx, page
+from xrm.ui.record_actions import FormRights
+from xrm.ui.responses import fragment, htmx, page, redirect
 from xrm.ui.visit import Visit, visit
 
 related = Blueprint("related", __name__)
+MOST_COUNTED = 99
+"""Related records that a tab counts."""
 QUICK = "q-"
 """How ids of widgets in a dialog begin: no further dialog opens from there."""
 
@@ -145,6 +152,98 @@ def grid(app: str, entity: str, record: str, collection: str) -> Response:
             title=title,
             record=f"{shell.list_address(app, entity)}/{record}",
         )
+
+
+@related.get("/app/<app>/<entity>/<record>/quick/<lookup_name>")
+@right(Right.RECORDS)
+def quick_view(app: str, entity: str, record: str, lookup_name: str) -> Response:
+    """Show some fields of the record that a lookup points to."""
+    with visit(app) as seen:
+        definition = seen.entity(entity)
+        found = _looked_up(seen, definition, record, lookup_name)
+        other = seen.entity(found.entity)
+        address = f"{shell.list_address(app, other.name)}/{found.id}"
+        if not htmx or htmx.history_restore_request:
+            return redirect(address)
+        name = request.args.get("form", "")
+        plan = records.plan_for(
+            seen,
+            other,
+            lambda catalog, one: form_plan.quick_view_form(catalog, one, name),
+            f"quick view {name}",
+        )
+        row = records.row_of(seen, other, plan, found.id)
+        made = form_page.build(
+            seen.work.catalog,
+            other,
+            plan,
+            row,
+            seen.reader,
+            FormRights(),
+            app,
+            may_read=lambda one: shell.may_read(seen.actor, one),
+            current=row,
+            prefix=f"v-{lookup_name}",
+            every_tab=True,
+        )
+        return fragment("form/quick_view.html", form=made)
+
+
+def _looked_up(seen: Visit, entity: Entity, record: str, lookup_name: str) -> Ref:
+    """Return the record a lookup points to.
+
+    Raises:
+        NotFound: there is no such lookup, it is empty, or not for this person.
+    """
+    field = entity.fields.get(lookup_name)
+    if (
+        field is None
+        or not field.is_lookup
+        or lookup_name not in seen.readable(entity.name)
+    ):
+        raise NotFound(f'{entity.label} has no lookup "{lookup_name[:60]}".')
+    key = records.id_of(entity, record)
+    asked = Query(
+        entity.name, (lookup_name,), Compare(entity.key, "eq", (key,)), limit=1
+    )
+    rows = run(seen.work, asked).rows
+    value = stored(rows[0], field) if rows else None
+    if not isinstance(value, Ref):
+        raise records.not_found(entity)
+    return value
+
+
+@related.get("/app/<app>/<entity>/<record>/counts")
+@right(Right.RECORDS)
+def counts(app: str, entity: str, record: str) -> Response:
+    """Tell how many related records each tab shows, up to a bound."""
+    with visit(app) as seen:
+        definition = seen.entity(entity)
+        id_ = records.id_of(definition, record)
+        if seen.title_of(entity, id_) is None:
+            raise records.not_found(definition)
+        plan = records.plan_for(seen, definition)
+        made = []
+        for tab, sections in plan.tabs:
+            grids = [s.section.subgrid for s in sections if s.section.subgrid]
+            if not grids:
+                continue
+            total = sum(_count(seen, definition, id_, grid) for grid in grids)
+            text = f"{MOST_COUNTED}+" if total > MOST_COUNTED else str(total or "")
+            made.append((tab.name, text))
+        return fragment("form/counts.html", counts=made)
+
+
+def _count(seen: Visit, entity: Entity, record: UUID, grid: Subgrid) -> int:
+    found = form_plan.collection_of(seen.work.catalog, entity, grid.collection)
+    if found is None or not shell.may_read(seen.actor, found[0].name):
+        return 0
+    other, link = found
+    parts: list[Condition] = [_leads_here(entity, other, link, grid.collection, record)]
+    view = _associated(seen, other, grid.view or "")
+    if view.filter:
+        parts.append(Expr(view.filter))
+    return count(seen.work, Query(other.name, where=And(tuple(parts))), MOST_COUNTED)
 
 
 def _may_edit(seen: Visit, entity: Entity, record: UUID) -> bool:

@@ -34,7 +34,7 @@ from xrm.ui.drafts import Draft
 from xrm.ui.reading import lower_first
 from xrm.ui.responses import fragment, htmx, page, redirect
 from xrm.ui.routes_actions import ask
-from xrm.ui.timeline_page import Asked, asked_in
+from xrm.ui.timeline_state import Asked, asked_in
 from xrm.ui.visit import Visit, visit
 
 timeline_pages = Blueprint("timeline", __name__)

@@ -6,7 +6,7 @@ Pure: of the catalog and the actor's rights. It names only what the person may o
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from xrm.metadata.apps import App, NavItem
+from xrm.metadata.apps import App, NavGroup, NavItem
 from xrm.metadata.catalog import Catalog
 from xrm.metadata.dashboards import Dashboard
 from xrm.metadata.entities import Entity
@@ -17,6 +17,8 @@ from xrm.ui.people import Avatar, avatar
 CUSTOMIZERS = frozenset({"system_administrator", "system_customizer"})
 """Roles that may look at solutions; `solutions` as a task privilege does the same."""
 SETTINGS = "settings"
+MY_ACTIVITIES = "my-activities"
+"""The place of the page of a person's own activities, in every app."""
 """The app of core that configuration belongs to."""
 ICON, APP_ICON = "table", "apps"
 
@@ -155,7 +157,7 @@ def build(
         app = next((one for one in mine if one.name == SETTINGS), None)
     if app is None and app_name is None and mine:
         app = mine[0]
-    groups = _groups(catalog, actor, app, entity) if app else ()
+    groups = _groups(catalog, actor, app, entity, place) if app else ()
     if (app is not None and app.name == "settings") or (place and not groups):
         groups = (*groups, *_studio(actor, place))
     return Shell(
@@ -188,16 +190,31 @@ def _studio(actor: Actor, place: str) -> tuple[Group, ...]:
     return (Group("Configuration", (link,)),)
 
 
+def _has_activities(catalog: Catalog, group: NavGroup) -> bool:
+    """Say whether a group of the navigation shows activities."""
+    found = [catalog.entities.get(item.entity or "") for item in group.items]
+    return any(one is not None and one.kind == "activity" for one in found)
+
+
+def _my_activities(app: App, place: str) -> Link:
+    address = f"/app/{quote(app.name)}/{MY_ACTIVITIES}"
+    return Link("To do", address, "checklist", place == MY_ACTIVITIES)
+
+
 def _groups(
-    catalog: Catalog, actor: Actor, app: App, entity: str | None
+    catalog: Catalog, actor: Actor, app: App, entity: str | None, place: str = ""
 ) -> tuple[Group, ...]:
     made = []
+    is_told = False
     for group in app.groups:
         links = []
         for item in group.items:
             link = _link(catalog, actor, app, item, entity)
             if link is not None:
                 links.append(link)
+        if links and not is_told and _has_activities(catalog, group):
+            is_told = True
+            links.insert(0, _my_activities(app, place))
         if links:
             made.append(Group(group.label, tuple(links)))
     return tuple(made)

@@ -11,7 +11,8 @@ from xrm.platform.security import access, checks
 from xrm.platform.services import stored_files
 from xrm.rule_engine import core_names
 from xrm.ui import shell, timeline_page
-from xrm.ui.timeline_page import CHANGES, READ, Asked, Event, Read, Timeline
+from xrm.ui.timeline_page import READ, Event, Read, Timeline
+from xrm.ui.timeline_state import CHANGES, Asked
 from xrm.ui.visit import Visit
 
 MOST_ROUNDS = 4
@@ -27,6 +28,7 @@ def read(seen: Visit, entity: Entity, record: UUID, asked: Asked) -> Timeline:
         for child in timeline_page.children(catalog, entity)
         if shell.may_read(seen.actor, child.entity)
     ]
+    offered = _offered(seen, [child.entity for child in children])
     found: list[Read] = []
     makers = []
     for child in children:
@@ -39,7 +41,7 @@ def read(seen: Visit, entity: Entity, record: UUID, asked: Asked) -> Timeline:
                 other, rows, seen.reader, seen.app, may_write=may
             )
             found.append(Read(tuple(made), len(rows) == READ))
-        if other.name != core_names.NOTE and shell.may_create(seen.actor, other):
+        if other.name in offered and shell.may_create(seen.actor, other):
             address = f"{path}/timeline/{other.name}/new"
             makers.append(shell.Link(other.label, address, other.icon or shell.ICON))
     if entity.audited and asked.wants(CHANGES):
@@ -52,6 +54,14 @@ def read(seen: Visit, entity: Entity, record: UUID, asked: Asked) -> Timeline:
     if cursor is not None:
         last = days[-1].key if days else ""
         earlier = asked.address(address, before=replace(cursor, day=last).text())
+    there = {event.kind for event in events} | asked.kinds
+    shown = [
+        child.entity
+        for child in children
+        if child.entity in there
+        or child.entity == core_names.NOTE
+        or child.entity in offered
+    ]
     note = timeline_page.note_child(catalog, entity)
     can_note = note is not None and bool(access.may(seen.actor, note.entity, "create"))
     return Timeline(
@@ -60,7 +70,7 @@ def read(seen: Visit, entity: Entity, record: UUID, asked: Asked) -> Timeline:
         days=days,
         kinds=timeline_page.kinds_of(
             catalog,
-            [c.entity for c in children],
+            shown,
             asked,
             address,
             audited=entity.audited,
@@ -76,6 +86,18 @@ def read(seen: Visit, entity: Entity, record: UUID, asked: Asked) -> Timeline:
         hidden=tuple(("kind", kind) for kind in sorted(asked.kinds))
         + ((("mine", "1"),) if asked.mine else ()),
     )
+
+
+def _offered(seen: Visit, names: list[str]) -> frozenset[str]:
+    """Return the activities that are made here: those of the app's navigation, if any.
+
+    Others, like what the end of a record leaves behind, are only shown.
+    """
+    app = seen.work.catalog.apps.get(seen.app)
+    groups = app.groups if app is not None else ()
+    shown = {item.entity for group in groups for item in group.items}
+    own = [name for name in names if name != core_names.NOTE]
+    return frozenset([name for name in own if name in shown] or own)
 
 
 def _changes(seen: Visit, entity: Entity, record: UUID, asked: Asked) -> Read:

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from xrm.metadata.catalog import Catalog, Child
@@ -35,61 +34,18 @@ from xrm.ui.reading import (
 from xrm.ui.record_actions import next_states, state_words
 from xrm.ui.rich_text import plain_text
 from xrm.ui.shell import Link
+from xrm.ui.timeline_state import CHANGES, MOST_SKIPPED, Asked, Cursor
 
 PAGE = 20
 """Events of the past that one page shows."""
 READ = 25
 """Rows of one kind that are read for a page."""
-MOST_SKIPPED = 60
 WHEN = "createdon"
 """When an event stands in the past: imported ones keep the day they come from."""
 DUE, BODY = "scheduledend", ("notetext", "description")
 SHOWN, CHANGES_SHOWN = 240, 4
 FAR = datetime.max.replace(tzinfo=UTC)
-CHANGES = "changes"
-"""The kind that is the record's own history."""
 OWNING = ("ownerid", "owningbusinessunit")
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """Where a page of the past begins: a moment, and what of it was shown before."""
-
-    moment: datetime
-    shown: tuple[str, ...] = ()
-    seq: int | None = None
-    day: str = ""
-
-    def text(self) -> str:
-        """Return the cursor as it stands in an address."""
-        seq = "" if self.seq is None else str(self.seq)
-        return "~".join((self.moment.isoformat(), seq, self.day, *self.shown))
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a person wants to see of a timeline."""
-
-    kinds: frozenset[str] = frozenset()
-    text: str = ""
-    mine: bool = False
-    before: Cursor | None = None
-
-    def wants(self, kind: str) -> bool:
-        """Say whether a kind is to be shown."""
-        if kind == CHANGES and self.text:
-            return False
-        return not self.kinds or kind in self.kinds
-
-    def address(self, path: str, **more: str) -> str:
-        """Return the address of the same question, with more parts."""
-        parts: list[tuple[str, str]] = [("kind", kind) for kind in sorted(self.kinds)]
-        if self.text:
-            parts.append(("q", self.text))
-        if self.mine:
-            parts.append(("mine", "1"))
-        parts += more.items()
-        return f"{path}?{urlencode(parts)}" if parts else path
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +113,8 @@ class Timeline:
     address: str
     record: str
     days: tuple[Day, ...]
+    asked: Asked
     kinds: tuple[Kind, ...] = ()
-    asked: Asked = Asked()
     earlier: str = ""
     mine: str = ""
     create: tuple[Link, ...] = ()
@@ -166,33 +122,6 @@ class Timeline:
     can_attach: bool = False
     is_filtered: bool = False
     hidden: tuple[tuple[str, str], ...] = ()
-
-
-def asked_in(arguments: Any) -> Asked:
-    """Return what an address asks for; what makes no sense is left out."""
-    return Asked(
-        kinds=frozenset(k[:63] for k in arguments.getlist("kind") if k)
-        if hasattr(arguments, "getlist")
-        else frozenset(),
-        text=arguments.get("q", "").strip()[:200],
-        mine=arguments.get("mine") == "1",
-        before=_cursor(arguments.get("before", "")),
-    )
-
-
-def _cursor(text: str) -> Cursor | None:
-    moment, _, rest = text.partition("~")
-    seq, _, rest = rest.partition("~")
-    day, _, shown = rest.partition("~")
-    try:
-        when = datetime.fromisoformat(moment)
-        ids = tuple(str(UUID(one)) for one in shown.split("~") if one)
-    except ValueError:
-        return None
-    if when.tzinfo is None:
-        return None
-    place = int(seq) if seq.isdigit() and len(seq) < 19 else None
-    return Cursor(when, ids[:MOST_SKIPPED], place, day[:10])
 
 
 def children(catalog: Catalog, entity: Entity) -> list[Child]:
@@ -352,7 +281,7 @@ def _event(
     is_late = due is not None and when < reader.now
     text = plain_text(str(body))
     hue = entity.color if entity.color in HUES else ("yellow" if is_note else "gray")
-    done, to = _completion(entity, row) if is_open and may_write else ("", "")
+    done, to = completion(entity, row) if is_open and may_write else ("", "")
     return Event(
         when=when,
         title=str(title or entity.label),
@@ -360,7 +289,7 @@ def _event(
         icon=entity.icon or "note",
         hue="red" if is_late else str(hue),
         href=record_address(app, entity.name, row[entity.key]),
-        time=_time(when, reader, is_next=is_open, has_due=due is not None),
+        time=time_words(when, reader, is_next=is_open, has_due=due is not None),
         exact=exact_moment(when, reader),
         kind=entity.name,
         id=str(row[entity.key]),
@@ -390,7 +319,8 @@ def _file(entity: Entity, row: Mapping[str, Any], app: str) -> dict[str, Any]:
     }
 
 
-def _time(when: datetime, reader: Reader, *, is_next: bool, has_due: bool) -> str:
+def time_words(when: datetime, reader: Reader, *, is_next: bool, has_due: bool) -> str:
+    """Return when something is due or was, as people say it."""
     if is_next and not has_due:
         return "no due date"
     local = when.astimezone(zone(reader.formats.time_zone))
@@ -402,7 +332,7 @@ def _time(when: datetime, reader: Reader, *, is_next: bool, has_due: bool) -> st
     return clock(local, reader)
 
 
-def _completion(entity: Entity, row: Mapping[str, Any]) -> tuple[str, str]:
+def completion(entity: Entity, row: Mapping[str, Any]) -> tuple[str, str]:
     """Return the words and the value of the state that completes an activity."""
     current = row.get("statecode")
     for state in next_states(entity, current):
@@ -442,7 +372,7 @@ def changes(
                 icon=made.icon,
                 hue="gray",
                 href="",
-                time=_time(entry.when, reader, is_next=False, has_due=False),
+                time=time_words(entry.when, reader, is_next=False, has_due=False),
                 exact=made.exact,
                 kind=CHANGES,
                 seq=entry.seq,

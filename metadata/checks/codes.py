@@ -81,6 +81,8 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "O005": "A filter stands at a field that is no lookup to one entity.",
         "O006": "A form has tabs and sections, or a name twice.",
         "O007": "A section holds nothing, or two things.",
+        "O008": "A quick view hangs on no lookup.",
+        "O009": "A quick view names a form that does not exist.",
         "H001": "A measure does not fit.",
         "H002": "A grouping does not fit.",
         "B001": "A tile names a chart or view that does not exist, or neither.",

@@ -4,7 +4,7 @@ from xrm.metadata import forms
 from xrm.metadata.checks.context import Context
 from xrm.metadata.documents import Path
 from xrm.metadata.entities import Entity
-from xrm.metadata.forms import Cell, Section, Subgrid
+from xrm.metadata.forms import Cell, QuickView, Section, Subgrid
 from xrm.metadata.scope import entity_of
 
 
@@ -59,17 +59,22 @@ def _check_section(
     path: Path,
     seen: dict[str, Path],
 ) -> None:
-    holds = bool(section.cells) + (section.subgrid is not None) + section.timeline
+    parts = (section.cells, section.subgrid, section.quick_view, section.timeline)
+    holds = sum(bool(part) for part in parts)
     if holds != 1:
+        kinds = "fields, subgrid, quick_view and timeline"
         message = "The section holds nothing."
         if holds:
-            message = "The section holds more than one of fields, subgrid and timeline."
-        hint = "Give each section one of fields, subgrid and timeline."
+            message = f"The section holds more than one of {kinds}."
+        hint = f"Give each section one of {kinds}."
         context.report("O007", message, path, hint)
     for index, cell in enumerate(section.cells):
         _check_cell(context, entity, cell, (*path, "fields", index), seen)
     if section.subgrid is not None:
         _check_subgrid(context, entity, section.subgrid, (*path, "subgrid"))
+    if section.quick_view is not None:
+        quick = section.quick_view
+        _check_quick_view(context, entity, quick, (*path, "quick_view"))
 
 
 def _check_cell(
@@ -114,6 +119,32 @@ def _check_subgrid(context: Context, entity: Entity, grid: Subgrid, path: Path) 
         if grid.view not in views:
             what = f"view of {child}"
             context.unknown("O004", what, grid.view, (*path, "view"), views)
+
+
+def _check_quick_view(
+    context: Context, entity: Entity, quick: QuickView, path: Path
+) -> None:
+    field = context.field(entity, quick.lookup, (*path, "lookup"), "O001")
+    if field is None:
+        return
+    if not field.targets:
+        context.report(
+            "O008",
+            f'"{quick.lookup}" is no lookup; there is no record to show.',
+            (*path, "lookup"),
+            "Name a lookup.",
+        )
+        return
+    if quick.form is None:
+        return
+    forms_there = {
+        name
+        for target in field.targets
+        for name in context.catalog.forms.get(target.entity, {})
+    }
+    if quick.form not in forms_there:
+        what = f"form of {' or '.join(t.entity for t in field.targets)}"
+        context.unknown("O009", what, quick.form, (*path, "form"), forms_there)
 
 
 def _at(context: Context, path: Path) -> object:

@@ -259,3 +259,21 @@ def test_a_note_takes_a_file_without_scripts(plain: Journey) -> None:
     )
     page.click(".x-compose button.btn-primary")
     page.locator(".x-attached", has_text="offer.pdf").wait_for()
+
+
+def test_own_activities_are_put_off_and_completed(journey: Journey) -> None:
+    page = journey.sign_in("salesperson")
+    journey.go("/app/sales/my-activities")
+    assert journey.axe() == []
+    first_one = page.locator(".x-reminders li").first
+    title = first_one.locator(".x-lead").inner_text()
+    first_one.locator("summary").click()
+    page.get_by_role("button", name="In a week").first.click()
+    page.get_by_text("is put off.").wait_for()
+    page.locator(".x-reminders li", has_text=title).first.get_by_role(
+        "button", name="Mark as"
+    ).click()
+    page.get_by_text("is completed.").or_(page.get_by_text("is sent.")).first.wait_for()
+    assert page.evaluate(
+        "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    )

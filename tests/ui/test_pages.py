@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.ui.world import Person, Screens
+from xrm.metadata.fields.field_type import Ref
 from xrm.platform.records import service
 from xrm.ui import shell
 from xrm.ui.solutions_desk import EXTENSION
@@ -476,3 +477,39 @@ def test_many_to_many_lists_link_and_unlink(screens: Screens) -> None:
     assert role
     assert person.post(f"{grid}/unlink", other=role.group(1)).status_code == 303
     assert ">boss<" not in person.get(grid).text
+
+
+def test_a_quick_view_shows_some_fields_of_what_is_looked_up(screens: Screens) -> None:
+    client = screens.create("client", name="Nord", city="Graz")
+    record = screens.create("sample", name="One", clientid=Ref("client", client))
+    bare = screens.create("sample", name="Two")
+    person = screens.client()
+    address = f"/app/work/sample/{record}"
+    assert 'id="quick-clientid"' in person.get(f"{address}?tab=more").text
+    assert (
+        'id="quick-clientid"'
+        not in person.get(f"/app/work/sample/{bare}?tab=more").text
+    )
+    text = person.fragment(
+        f"{address}/quick/clientid?form=short", "quick-clientid"
+    ).text
+    assert f'href="/app/work/client/{client}">Nord</a>' in text
+    assert "Graz" in text
+    assert "Employees" not in text
+    assert person.get(f"{address}/quick/clientid").status_code == 303
+    assert person.get(f"{address}/quick/name").status_code == 404
+    assert person.get(f"/app/work/sample/{bare}/quick/clientid").status_code == 404
+
+
+def test_tabs_tell_how_many_related_records_they_show(screens: Screens) -> None:
+    deal = screens.create("deal", name="One")
+    for number in range(3):
+        screens.create("line", name=str(number), dealid=Ref("deal", deal))
+    person = screens.client()
+    assert (
+        f'hx-get="/app/work/deal/{deal}/counts"'
+        in person.get(f"/app/work/deal/{deal}").text
+    )
+    text = person.fragment(f"/app/work/deal/{deal}/counts", "").text
+    assert '<span class="n" id="n-products" hx-swap-oob="true">3</span>' in text
+    assert "n-facts" not in text

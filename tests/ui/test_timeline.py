@@ -12,7 +12,8 @@ from tests.ui.world import Screens
 from xrm.metadata.fields.field_type import Ref
 from xrm.platform.records import service
 from xrm.ui import form_plan, timeline_page
-from xrm.ui.timeline_page import Asked, Cursor, Event, Read, asked_in
+from xrm.ui.timeline_page import Event, Read
+from xrm.ui.timeline_state import Asked, Cursor, asked_in
 
 SAMPLE = "/app/work/sample"
 

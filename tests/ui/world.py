@@ -161,6 +161,7 @@ SCREENS = """
           fields:
             [ready, day, moment, kind_of, kinds, words, place, clientid, anyone,
              statuscode, ownerid]
+        - {name: buyer, label: Buyer, quick_view: {lookup: clientid, form: short}}
 - kind: view
   entity: sample
   name: all
@@ -176,6 +177,11 @@ SCREENS = """
   columns: [name, price, clientid.city]
   filter: 'statecode = "Active"'
   sort: [-price]
+- kind: form
+  entity: client
+  name: short
+  type: quick_view
+  sections: [{name: short, fields: [number, city, size]}]
 - kind: view
   entity: client
   name: lookup
