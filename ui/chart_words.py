@@ -21,6 +21,8 @@ SMALL = 100
 """Amounts below this keep their cents."""
 SHORT_FROM = 10_000
 """Figures from here on are shortened where there is little room."""
+MANY_TIMES = 3
+"""From so many times the figure before, times say more than percent."""
 PERIOD_WORDS = {
     "day": ("today", "yesterday"),
     "week": ("this week", "last week"),
@@ -122,7 +124,7 @@ def change_words(now: Any, before: Any, when: str, plan: Plan, reader: Reader) -
         return f"None {when}"
     now = now or 0
     if now == before:
-        return f"The same as {when}"
+        return f"No change from {when}"
     way = "above" if now > before else "below"
     field = plan.field
     if field is not None and field.unit == "percent" and plan.function != "count":
@@ -130,6 +132,10 @@ def change_words(now: Any, before: Any, when: str, plan: Plan, reader: Reader) -
         shown = number_text(points, digits_after_point(points), reader.formats)
         return f"{shown} {'point' if points == 1 else 'points'} {way} {when}"
     whole = abs(Decimal(str(before)))
+    if Decimal(str(now)) >= MANY_TIMES * whole:
+        times = round(Decimal(str(now)) / whole, 1)
+        shown = number_text(times, digits_after_point(times), reader.formats)
+        return f"{shown} times {when}"
     by = percent_text(
         abs(Decimal(str(now)) - Decimal(str(before))), whole, reader.formats
     )

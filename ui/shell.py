@@ -4,6 +4,7 @@ Pure: of the catalog and the actor's rights. It names only what the person may o
 """
 
 from dataclasses import dataclass
+from itertools import takewhile
 from urllib.parse import quote
 
 from xrm.metadata.apps import App, NavGroup, NavItem
@@ -133,10 +134,11 @@ def first_page(catalog: Catalog, actor: Actor) -> str | None:
 
 
 def _home(catalog: Catalog, actor: Actor, app: App) -> str | None:
-    first = next((item for group in app.groups for item in group.items), None)
-    opening = catalog.dashboards.get((first and first.dashboard) or "")
-    if opening is not None and may_open_dashboard(actor, catalog, opening):
-        return dashboard_address(app.name, opening.name)
+    items = [item for group in app.groups for item in group.items]
+    for item in takewhile(lambda item: item.dashboard, items):
+        opening = catalog.dashboards.get(item.dashboard or "")
+        if opening is not None and may_open_dashboard(actor, catalog, opening):
+            return dashboard_address(app.name, opening.name)
     main = [e for e in entities_of(catalog, actor, app) if e.kind == "standard"]
     every = main or entities_of(catalog, actor, app)
     return list_address(app.name, every[0].name) if every else None

@@ -205,7 +205,7 @@ def mails(rng: Random, about: list[Subject], people: list[Row]) -> list[Row]:
     found = []
     for number in range(1, MAILS + 1):
         one = _pick(rng, about, ("opportunity", "incident"))
-        day = min(_day(rng, one), 0)
+        day = min(_day(rng, one), -rng.randint(1, 9))
         person = rng.choice(staff[one[5]])
         ours = (
             "support@aurelia.example"
@@ -214,7 +214,7 @@ def mails(rng: Random, about: list[Subject], people: list[Row]) -> list[Row]:
         )
         is_ours = rng.random() < 0.6
         subject, body = rng.choice(words.MAILS)
-        is_draft = day == 0
+        is_draft = day > -4 and rng.random() < 0.3
         row: Row = {
             "id": f"email_{number:03}",
             "subject": subject,
@@ -226,7 +226,7 @@ def mails(rng: Random, about: list[Subject], people: list[Row]) -> list[Row]:
             "statuscode": "Draft" if is_draft else "Sent" if is_ours else "Received",
             "ownerid": one[4],
             "senton@days": "" if is_draft else round(day + _hour(rng) - 1, 6),
-            "overriddencreatedon@days": min(day, -1),
+            "overriddencreatedon@days": day,
         }
         found.append(row)
     write("36_email.csv", found)
