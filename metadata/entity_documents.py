@@ -151,7 +151,11 @@ def field_from(
         read_only=bool(data.get("read_only", False)),
         unit=data.get("unit"),
         choices=choices,
-        targets=targets_from(entity, set_name, name, data, family),
+        targets=(
+            tuple(LookupTarget(target, "", "") for target in family.parties)
+            if data["type"] == PARTY
+            else targets_from(entity, set_name, name, data, family)
+        ),
         options=frozen({k: v for k, v in data.items() if k not in FIELD_KEYS}),
     )
 

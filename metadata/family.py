@@ -10,13 +10,16 @@ from typing import Any, Final
 from zlib import crc32
 
 from xrm.metadata.choices import Option
-from xrm.metadata.definitions import words_of
+from xrm.metadata.definitions import texts, words_of
 from xrm.metadata.entities import Entity
+from xrm.rule_engine.core_names import ACTIVITY_PARTY
 
 ACTIVITY: Final = "activity"
 ACTIVITY_BASE: Final = "activity_base"
 SWITCHES: Final = ("notes", "activities", "connections", "queues")
 TO_ALL: Final = "to_all"
+PARTY_LOOKUP: Final = "partyid"
+"""The lookup of a party's row to who it is."""
 
 Data = Mapping[str, Any]
 
@@ -29,6 +32,8 @@ class Family:
     """Switch, or `activity`: the entities that have it, in their order."""
     common: Mapping[str, Data] = field(default_factory=dict)
     """The fields that every activity has, as the activity base declares them."""
+    parties: tuple[str, ...] = ()
+    """The entities whose records can take part in activities."""
     activities: tuple[Option, ...] = ()
     """The activities as options: number, label, and their name as external value."""
 
@@ -37,9 +42,12 @@ def family_of(entities: Iterable[Data]) -> Family:
     """Return what documents of kind `entity` give each other."""
     marked: dict[str, list[str]] = {name: [] for name in (*SWITCHES, ACTIVITY)}
     common: Data = {}
+    parties: tuple[str, ...] = ()
     activities = []
     for data in entities:
         kind = data.get("entity_kind")
+        if data["name"] == ACTIVITY_PARTY:
+            parties = texts((data.get("fields") or {}).get(PARTY_LOOKUP, {}).get("to"))
         if kind == ACTIVITY_BASE:
             common = data.get("fields") or {}
         elif kind == ACTIVITY:
@@ -51,6 +59,7 @@ def family_of(entities: Iterable[Data]) -> Family:
     return Family(
         {name: tuple(found) for name, found in marked.items()},
         common,
+        parties,
         tuple(activities),
     )
 

@@ -17,6 +17,7 @@ from xrm.metadata.fields.display import digits_after_point, number_text, zone
 from xrm.metadata.fields.field_type import Formats, Ref
 from xrm.metadata.forms import Cell
 from xrm.platform.services.stored_files import FILE_TYPES
+from xrm.ui import parties
 from xrm.ui.columns import CURRENCY_FIELD, HUES, USUAL_DIGITS, Row, text_maker
 from xrm.ui.filters import Choice
 from xrm.ui.reading import Reader, symbol_of
@@ -25,6 +26,8 @@ NEVER_TYPED = frozenset({"state", "autonumber", "uniqueid"})
 """Types whose values come from elsewhere than typing."""
 SETTABLE = frozenset({"ownerid", "statuscode", CURRENCY_FIELD})
 """System fields that a person may set."""
+_BETWEEN = {"multichoice": ",", "party": ";"}
+"""What stands between the values of a field that has several, in one text."""
 ATTRIBUTES = frozenset({"maxlength"})
 """Attributes of widgets that fit a text input of formatted values."""
 
@@ -86,7 +89,7 @@ class FieldModel:
 
 def spec(entity: Entity, cell: Cell, form: str = "") -> FieldSpec | None:
     """Return the spec of a cell of a form, `None` for a field that does not exist."""
-    field = entity.fields.get(cell.field)
+    field = entity.fields.get(cell.field) or entity.parties.get(cell.field)
     if field is None or cell.hidden:
         return None
     widget = field_type(field.type).widget(field)
@@ -163,6 +166,8 @@ def edit_text(field: Field, value: Any, formats: Formats) -> str:
             return "true" if value else "false"
         case "multichoice":
             return ",".join(str(item) for item in value)
+        case "party":
+            return ";".join(parties.token_of(party) for party in value)
         case "tags":
             return ", ".join(str(value).strip(",").split(","))
         case "location":
@@ -210,6 +215,7 @@ def field_model(
     field = made.field
     value = stored(row, field) if row is not None else None
     locked = made.lock or lock
+    several = field.type in _BETWEEN
     given = (typed or {}).get(field.name) if not locked else None
     text = edit_text(field, value, reader.formats)
     shown = made.text(row, reader) if row is not None and _has(row, field) else ""
@@ -217,7 +223,16 @@ def field_model(
     if field.type in FILE_TYPES and value is not None and row is not None:
         shown = str(row.get(f"{field.name}@name") or shown)
     target = href(value) if isinstance(value, Ref) else ""
-    if given is not None:
+    if field.type == "party":
+        shown = parties.shown(row, field) if row is not None else ""
+        found = None if given is None else parties.typed(typed or {}, field.name)
+        tokens = text.split(";") if text else []
+        title = ""
+        if found is not None:
+            tokens, title = found[0], "; ".join(found[1])
+        text = ";".join(tokens)
+        options = parties.boxes(row, field, tokens)
+    elif given is not None:
         text = ",".join(given) if field.type == "multichoice" else given[-1]
         if field.is_lookup:
             title = ((typed or {}).get(f"{field.name}.text") or [title])[-1]
@@ -237,7 +252,7 @@ def field_model(
         label=made.label,
         kind=kind,
         value=text,
-        values=tuple(text.split(",")) if field.type == "multichoice" and text else (),
+        values=tuple(text.split(_BETWEEN[field.type])) if several and text else (),
         shown=shown,
         attributes=made.attributes,
         required=field.required if not locked else "none",
@@ -251,7 +266,7 @@ def field_model(
         hint=field.description,
         title=title,
         href=target,
-        search=_search(made, address) if field.is_lookup else "",
+        search=_search(made, address) if field.targets else "",
         lines=made.kind in ("textarea", "rich_text"),
         can_find=prefix == "f",
     )

@@ -44,6 +44,8 @@ class FormPlan:
     """Lookups whose names are read after the record."""
     files: tuple[str, ...] = ()
     """Fields that name files, whose names are read after the record."""
+    parties: tuple[str, ...] = ()
+    """Fields of parties, which are read after the record."""
 
     def label_of(self, collection: str) -> str:
         """Return what the form calls a collection, empty when it does not show it."""
@@ -173,6 +175,7 @@ def plan_of(entity: Entity, form: Form, readable: frozenset[str]) -> FormPlan:
     looked = {
         s.quick_view.lookup for t in form.tabs for s in t.sections if s.quick_view
     }
+    parties: dict[str, None] = {}
     for tab in form.tabs:
         sections = []
         for section in tab.sections:
@@ -181,11 +184,13 @@ def plan_of(entity: Entity, form: Form, readable: frozenset[str]) -> FormPlan:
             made = [
                 found
                 for cell in section.cells
-                if cell.field in readable
+                if (cell.field in readable or cell.field in entity.parties)
                 and cell.field not in names
                 and (found := spec(entity, cell, form.name)) is not None
             ]
-            names.update(dict.fromkeys(one.field.name for one in made))
+            shown = dict.fromkeys(one.field.name for one in made)
+            parties.update({n: None for n in shown if n in entity.parties})
+            names.update({n: None for n in shown if n not in entity.parties})
             if made or section.subgrid or section.quick_view:
                 sections.append(SectionPlan(section, tuple(made)))
         if sections:
@@ -214,7 +219,15 @@ def plan_of(entity: Entity, form: Form, readable: frozenset[str]) -> FormPlan:
         else:
             late.append((name, entity.fields[name]))
     files = tuple(name for name in names if entity.fields[name].type in FILE_TYPES)
-    return FormPlan(form, tuple(tabs), tuple(header), tuple(paths), tuple(late), files)
+    return FormPlan(
+        form,
+        tuple(tabs),
+        tuple(header),
+        tuple(paths),
+        tuple(late),
+        files,
+        tuple(parties),
+    )
 
 
 def collection_of(

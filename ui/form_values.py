@@ -18,6 +18,7 @@ from xrm.metadata.entities import Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.display import zone
 from xrm.metadata.fields.field_type import Formats, ValueProblem
+from xrm.ui import parties
 from xrm.ui.columns import Row
 from xrm.ui.form_fields import edit_text, stored
 
@@ -37,6 +38,8 @@ class Typed:
     faults: dict[str, str] = dataclass_field(default_factory=dict)
     names: dict[str, str] = dataclass_field(default_factory=dict)
     """Lookups of which only the name was typed."""
+    parties: dict[str, list[str]] = dataclass_field(default_factory=dict)
+    """Fields of parties, with names that are still to be looked up."""
 
 
 def read(
@@ -46,6 +49,9 @@ def read(
     made = Typed()
     for field in fields:
         if field.name not in posted:
+            continue
+        if field.type == "party":
+            _read_parties(made, field, posted, base)
             continue
         text = posted_text(field, posted)
         value = stored(base, field) if base is not None else None
@@ -64,6 +70,22 @@ def read(
         if found != value:
             made.values[field.name] = found
     return made
+
+
+def _read_parties(made: Typed, field: Field, posted: Posted, base: Row | None) -> None:
+    tokens, names = parties.typed(posted, field.name)
+    value = stored(base, field) if base is not None else None
+    try:
+        found = field_type(field.type).parse(field, tokens)
+    except ValueProblem as problem:
+        made.faults[field.name] = problem.message
+        return
+    known = {parties.token_of(party): party for party in value or ()}
+    kept = tuple(known.get(parties.token_of(one), one) for one in found or ())
+    if names:
+        made.parties[field.name] = names
+    if names or set(kept) != set(value or ()):
+        made.values[field.name] = kept
 
 
 def posted_text(field: Field, posted: Posted) -> str:

@@ -12,14 +12,17 @@ from xrm.metadata.entities import Entity, Field
 from xrm.metadata.family import ACTIVITY_BASE
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.field_type import Ref, ValueProblem
+from xrm.metadata.fields.party import MOST_PARTIES, Party, mask_of
 from xrm.metadata.forms import Form
 from xrm.platform.errors import NotFound, XrmError
-from xrm.platform.query.query import Compare, Query
+from xrm.platform.query.query import Compare, Order, Query
 from xrm.platform.query.run import run
 from xrm.platform.records import mirror, service
+from xrm.platform.records.parties import ACTIVITY, ADDRESS, MASK, PARTY
 from xrm.platform.records.values import is_expression
 from xrm.platform.security import access, checks
-from xrm.ui import form_page, form_plan, lookups, uploads
+from xrm.rule_engine import core_names
+from xrm.ui import form_page, form_plan, lookups, parties, uploads
 from xrm.ui.columns import CURRENCY_FIELD
 from xrm.ui.filters import Choice
 from xrm.ui.form_fields import lock_of
@@ -61,7 +64,38 @@ def row_of(seen: Visit, entity: Entity, plan: FormPlan, record: UUID) -> dict[st
         raise not_found(entity)
     seen.add_names(rows, plan.late)
     uploads.add_names(seen, rows, plan.files)
+    _add_parties(seen, entity, rows[0], plan.parties)
     return rows[0]
+
+
+def _add_parties(
+    seen: Visit, entity: Entity, row: dict[str, Any], names: Iterable[str]
+) -> None:
+    """Put the parties of an activity, and how they are called, into its row."""
+    wanted = {mask_of(entity.parties[name]): name for name in names}
+    if not wanted:
+        return
+    found: dict[str, list[Party]] = {name: [] for name in wanted.values()}
+    called: dict[str, dict[str, str]] = {name: {} for name in wanted.values()}
+    query = Query(
+        core_names.ACTIVITY_PARTY,
+        (PARTY, f"{PARTY}@name", ADDRESS, MASK),
+        Compare(ACTIVITY, "eq", (row[entity.key],)),
+        order=(Order("createdon"),),
+        limit=MOST_PARTIES,
+    )
+    for one in run(seen.work, query).rows:
+        name = wanted.get(one[MASK])
+        if name is None:
+            continue
+        ref = None if one[PARTY] is None else Ref(one[f"{PARTY}_type"], one[PARTY])
+        party = Party(ref, one[ADDRESS])
+        title = one[f"{PARTY}@name"] or one[ADDRESS] or "Somebody you may not see"
+        found[name].append(party)
+        called[name][parties.token_of(party)] = title
+    for name in wanted.values():
+        row[name] = tuple(found[name]) or None
+        row[f"{name}{parties.NAMES}"] = called[name]
 
 
 def not_found(entity: Entity) -> NotFound:
@@ -214,7 +248,27 @@ def resolve_names(
                 f"Several are called “{text[:80]}”. Choose one of them."
             )
             choices[name] = choices_of(fitting)
+    _resolve_parties(seen, entity, typed)
     return choices
+
+
+def _resolve_parties(seen: Visit, entity: Entity, typed: Typed) -> None:
+    """Find who was named as a party; a name that fits nobody, or several, is told."""
+    for name, texts in typed.parties.items():
+        refs = []
+        for text in texts:
+            found = lookups.candidates(seen, entity.parties[name], text)
+            same = [hit for hit in found if hit.title.casefold() == text.casefold()]
+            fitting = same if len(same) == 1 else found
+            if len(fitting) == 1:
+                refs.append(fitting[0].ref)
+            else:
+                how = "Several are" if fitting else "Nothing you may see is"
+                typed.faults[name] = (
+                    f"{how} called “{text[:80]}”. Type more of the name and choose "
+                    "from the list, or an address with @."
+                )
+        typed.values[name] = parties.with_found(typed.values.get(name), refs)
 
 
 def choices_of(found: Iterable[Candidate]) -> tuple[Choice, ...]:

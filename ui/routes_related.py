@@ -49,8 +49,8 @@ def lookup(app: str, entity: str, field: str) -> Response:
     text = _text()
     with visit(app) as seen:
         definition = seen.entity(entity)
-        found = definition.fields.get(field)
-        if found is None or not found.is_lookup:
+        found = definition.fields.get(field) or definition.parties.get(field)
+        if found is None or not found.targets:
             raise NotFound(f'{definition.label} has no lookup "{field[:60]}".')
         where = _filter(seen, definition, field, request.args.get("form", ""))
         hits = lookups.candidates(seen, found, text, where)
