@@ -194,7 +194,7 @@ def conditions(
         if made is not None:
             found.append(made)
     if state.search:
-        made = quick_find(entity, state.search)
+        made = quick_find(entity, state.search, state.readable)
         if made is not None:
             found.append(made)
     if not found:

@@ -130,6 +130,7 @@ def where_of(
 ) -> Condition | None:
     """Return which records a list shows, those behind a part of a chart too."""
     chart = charting.chart_of_part(seen, entity, state)
+    state = replace(state, readable=seen.readable(entity.name))
     return list_page.conditions(entity, chosen.view, state, chart, chosen.where)
 
 

@@ -61,6 +61,8 @@ class ListState:
     page: int = 1
     size: int = 50
     """How many rows a page has: the reader's choice, no part of the address."""
+    readable: frozenset[str] | None = None
+    """The fields in which the reader may find something; `None` for all."""
     adding: str = ""
     """The field whose filter is being written."""
     where: str | None = None

@@ -97,7 +97,7 @@ def of_entity(
         if entity.title and entity.field(entity.title).type == "text":
             ask(Compare(entity.title, "begins-with", (text,)), by_title)
         if len(rows) < limit:
-            ask(quick_find(entity, text), by_title)
+            ask(quick_find(entity, text, seen.readable(entity.name)), by_title)
     return [_candidate(seen, entity, made, row) for row in list(rows.values())[:limit]]
 
 

@@ -74,7 +74,8 @@ def show_chart(app: str, entity: str, chart: str) -> Response:
     """Show a chart of the records of a list, or the part of it that htmx asks for."""
     with visit(app) as seen:
         definition = seen.entity(entity)
-        state = list_state.read(shell.list_address(app, entity), request.args)
+        asked = list_state.read(shell.list_address(app, entity), request.args)
+        state = replace(asked, readable=seen.readable(entity))
         state = replace(state.first(), part=None, layout="", by="", sort=(), columns=())
         is_part = wants_fragment("chart")
         panel = panel_of(seen, definition, chart, state, is_whole=not is_part)

@@ -45,7 +45,8 @@ def show(app: str, entity: str) -> Response:
         definition = seen.entity(entity)
         path = shell.list_address(app, entity)
         asked = list_state.read(path, request.args)
-        state = replace(asked, size=seen.page_size)
+        readable = seen.readable(entity)
+        state = replace(asked, size=seen.page_size, readable=readable)
         if wants_fragment("count"):
             return _count(seen, definition, state)
         try:

@@ -101,13 +101,15 @@ class Matches(Condition):
 
     `own` says that its own fields may have them, `lookups` which lookups' titles may.
     With `most` only so many candidates are looked at, the newest first. The platform
-    itself adds it to a question; a candidate is compared again.
+    itself adds it to a question; a candidate is compared again, unless `exact`, the
+    number of texts, has the index's own copy of the record compared (SQLite).
     """
 
     values: tuple[Any, ...] = ()
     own: bool = True
     lookups: tuple[str, ...] = ()
     most: int | None = None
+    exact: int = 0
 
 
 @dataclass(frozen=True, slots=True)

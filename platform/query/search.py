@@ -192,7 +192,9 @@ def compile_matches(
     parts: list[sa.Select[Any]] = []
     if own:
         assert place is not None
-        parts += _records(snapshot, entity, place, bind, condition.most)
+        parts += _records(
+            snapshot, entity, place, bind, condition.most, condition.exact
+        )
     for lookup in condition.lookups:
         for target in _titles(snapshot, known, entity, lookup) or ():
             other = known.of(target)
@@ -214,6 +216,7 @@ def _records(
     place: Place,
     bind: Bind,
     most: int | None = None,
+    exact: int = 0,
 ) -> list[sa.Select[Any]]:
     """Return the questions for the candidates of an entity: the keys of its records."""
     if snapshot.dialect == "postgresql":
@@ -225,7 +228,7 @@ def _records(
         sa.Text(),
         False,
     )
-    needle = bind(lambda given, _: plain(given[0]), sa.Text(), False)
+    needles = [_needle(bind, place_) for place_ in range(max(exact, 1))]
     low = sa.literal(place.low, sa.Integer())
     high = sa.literal(place.high, sa.Integer())
     rows = sa.select(INDEX.c.rowid).where(*_in_range(match, low, high))
@@ -241,10 +244,18 @@ def _records(
         sa.select(pending.c.record).where(
             pending.c.id > upto,
             pending.c.id <= high,
-            sa.func.instr(pending.c.text, needle) > 0,
+            *(sa.func.instr(pending.c.text, needle) > 0 for needle in needles),
         ),
-        sa.select(ROW.c.record).where(ROW.c.id.in_(rows)),
+        sa.select(ROW.c.record).where(
+            ROW.c.id.in_(rows),
+            *(sa.func.instr(ROW.c.text, needle) > 0 for needle in needles[:exact]),
+        ),
     ]
+
+
+def _needle(bind: Bind, place: int) -> sa.ColumnElement[str]:
+    """Return the parameter of one of the texts that are looked for."""
+    return bind(lambda given, _: plain(given[place]), sa.Text(), False)
 
 
 def compile_mentions(

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 MOST_WORDS: Final = 6
 MOST_ROWS: Final = 40
 """So many records of an entity are looked at."""
-CANDIDATES: Final = 200
-CANDIDATES_OF_SOME: Final = 2_000
+CANDIDATES: Final = 150
+CANDIDATES_OF_SOME: Final = 1_000
 """The same of the index, for who reads everything, and for who reads some records."""
 LEAST: Final = 2
 CHANGED: Final = "modifiedon"
@@ -115,7 +115,8 @@ def _question(
     else:
         fields = tuple(name for name in place.fields if name in readable)
         beside = tuple(name for name in fields if name != title)[:SHOWN_BESIDE]
-        parts += _conditions(work, entity, words, fields)
+        is_whole = len(fields) == len(place.fields)
+        parts += _conditions(work, entity, words, fields, is_whole=is_whole)
     if mine:
         if "ownerid" not in entity.fields:
             return None
@@ -127,12 +128,20 @@ def _question(
 
 
 def _conditions(
-    work: "Work", entity: Entity, words: Sequence[str], fields: tuple[str, ...]
+    work: "Work",
+    entity: Entity,
+    words: Sequence[str],
+    fields: tuple[str, ...],
+    *,
+    is_whole: bool,
 ) -> Iterator[Condition]:
+    """Yield the conditions; `is_whole`: all fields of the index may be read."""
     texts = tuple(word if len(word) > LEAST else f" {word}" for word in words)
     reads_all = access.shape(work.snapshot, work.actor, entity.name).kind == "all"
-    yield Matches(texts, most=CANDIDATES if reads_all else CANDIDATES_OF_SOME)
-    for word in texts:
+    most = CANDIDATES if reads_all else CANDIDATES_OF_SOME
+    is_exact = is_whole and work.dialect == "sqlite"
+    yield Matches(texts, most=most, exact=len(texts) if is_exact else 0)
+    for word in () if is_exact else texts:
         yield Mentions(fields, (word,))
 
 

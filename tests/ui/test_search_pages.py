@@ -2,9 +2,15 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
+import pytest
+
 from tests.ui.world import Screens
+from xrm.platform.query.query import Query
+from xrm.platform.query.run import rows
+from xrm.platform.security import access
 from xrm.platform.services import preferences
 
 
@@ -64,6 +70,32 @@ def test_the_search_page_counts_and_narrows_without_scripts(screens: Screens) ->
     part = carla.fragment("/search?q=nord&mine=1", "found").text
     assert part.startswith('<div id="found"') or '<div id="found"' in part[:200]
     assert "<html" not in part
+
+
+def test_a_list_finds_nothing_in_a_hidden_column(
+    screens: Screens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hit tells what stands in a column, so hidden ones are not searched."""
+    screens.create("sample", name="Seen one")
+    carla = screens.client()
+    with screens.work() as work:
+        code = next(rows(work, Query("sample", ("code",))))["code"]
+        fields = frozenset(work.catalog.entity("sample").fields)
+    assert "Seen one" in carla.get(f"/app/work/sample?q={code}").text
+    hidden = fields - {"code"}
+    real = access.readable_fields
+
+    def readable(snapshot: Any, actor: Any, entity: str) -> frozenset[str]:
+        return hidden if entity == "sample" else real(snapshot, actor, entity)
+
+    monkeypatch.setattr(access, "readable_fields", readable)
+    for address in (
+        f"/app/work/sample?q={code}",
+        f"/app/work/sample?as=board&q={code}",
+        f"/search?q={code}",
+    ):
+        assert "Seen one" not in carla.get(address).text, address
+    assert "Seen one" in carla.get("/app/work/sample?q=seen").text
 
 
 def test_what_was_opened_is_recent(screens: Screens) -> None:
