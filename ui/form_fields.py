@@ -16,7 +16,7 @@ from xrm.metadata.fields.decimal import scale_of
 from xrm.metadata.fields.display import digits_after_point, number_text, zone
 from xrm.metadata.fields.field_type import Formats, Ref
 from xrm.metadata.forms import Cell
-from xrm.platform.services.stored_files import FILE_TYPES
+from xrm.platform.records.attached import FILE_TYPES
 from xrm.ui import parties
 from xrm.ui.columns import CURRENCY_FIELD, HUES, USUAL_DIGITS, Row, text_maker
 from xrm.ui.filters import Choice

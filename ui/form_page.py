@@ -14,7 +14,7 @@ from xrm.metadata.entities import Entity, Reason, State
 from xrm.metadata.fields.field_type import Ref
 from xrm.metadata.forms import Section, Tab
 from xrm.platform.errors import XrmError
-from xrm.platform.services.stored_files import FILE_TYPES
+from xrm.platform.records.attached import FILE_TYPES
 from xrm.ui.columns import Row, record_address
 from xrm.ui.filters import Choice
 from xrm.ui.form_fields import FieldModel, FieldSpec, field_model

@@ -10,7 +10,7 @@ from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.forms import Cell, Form, Section, Tab
 from xrm.metadata.relationships import Relationship
-from xrm.platform.services.stored_files import FILE_TYPES
+from xrm.platform.records.attached import FILE_TYPES
 from xrm.ui.columns import CURRENCY_FIELD
 from xrm.ui.form_fields import FieldSpec, lock_of, spec
 

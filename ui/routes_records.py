@@ -19,8 +19,8 @@ from xrm.platform.errors import Invalid, NotFound, StaleVersion, XrmError
 from xrm.platform.query.query import Compare, Query
 from xrm.platform.query.run import run
 from xrm.platform.records import service
+from xrm.platform.records.attached import FILE_TYPES
 from xrm.platform.services import recent
-from xrm.platform.services.stored_files import FILE_TYPES
 from xrm.platform.web import Right, right
 from xrm.ui import (
     conflict_page,

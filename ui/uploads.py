@@ -13,8 +13,9 @@ from flask import Response, request, send_file
 
 from xrm.metadata.entities import Field
 from xrm.platform.errors import NotFound
+from xrm.platform.records.attached import FILE_TYPES
 from xrm.platform.services import stored_files
-from xrm.platform.services.stored_files import FILE_TYPES, IMAGES, Content, StoredFile
+from xrm.platform.services.stored_files import IMAGES, Content, StoredFile
 from xrm.platform.web import get_server
 from xrm.ui.form_values import Posted, Typed
 from xrm.ui.visit import Visit

@@ -8,6 +8,7 @@ from xrm.platform.automation.triggers import after_rules, before_rules, queue_la
 from xrm.platform.database.work import Work
 from xrm.platform.records import (
     admission,
+    attached,
     autonumber,
     history,
     mirror,
@@ -58,6 +59,7 @@ def load(batch: Batch) -> None:
     writing.stamp_new(batch)
     settle(batch)
     references.check(batch)
+    attached.check(batch)
     ownership.check(batch)
     parties.compare(batch)
     admission.admit(batch, "create")

@@ -10,6 +10,7 @@ from xrm.platform.database.work import Work
 from xrm.platform.errors import NotFound
 from xrm.platform.records import (
     admission,
+    attached,
     cascades,
     history,
     mirror,
@@ -76,6 +77,7 @@ def fetch(batch: Batch) -> None:
     ownership.fill(batch)
     ownership.check(batch)
     references.check(batch)
+    attached.check(batch)
     cascades.refuse_loops(batch)
 
 

@@ -30,6 +30,7 @@ from xrm.platform.database.engine import Database
 from xrm.platform.database.system_tables import STORED_FILE
 from xrm.platform.database.work import Work
 from xrm.platform.errors import Refused, TooLarge
+from xrm.platform.records.attached import FILE_TYPES
 
 FOLDER: Final = "files"
 PASSING: Final = ".part"
@@ -58,8 +59,6 @@ KNOWN: Final = IMAGES | frozenset(
 )
 """Types that a file may have; everything else is of no type."""
 TEXTS: Final = {".txt": "text/plain", ".csv": "text/csv", ".log": "text/plain"}
-FILE_TYPES: Final = frozenset({"file", "image"})
-"""Field types whose values name a file."""
 
 
 @dataclass(frozen=True, slots=True)

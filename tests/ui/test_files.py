@@ -4,14 +4,16 @@ import io
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from werkzeug.test import TestResponse
 
 from tests.ui.world import Person, Screens
 from xrm.platform.database.doctor import Finding, invariants
-from xrm.platform.errors import Refused, TooLarge
+from xrm.platform.errors import Invalid, Refused, TooLarge
 from xrm.platform.records import service
+from xrm.platform.records.attached import NOT_YOURS
 from xrm.platform.services import stored_files
 from xrm.platform.services.stored_files import UNKNOWN
 
@@ -141,6 +143,22 @@ def test_fields_take_replace_and_give_up_files(screens: Screens) -> None:
     send(person, address, **{"paper.remove": "1"})
     assert person.http.get(f"{address}/files/paper").status_code == 404
     assert person.http.get(f"{address}/files/name").status_code == 404
+
+
+def test_the_id_of_a_file_is_no_right_to_it(screens: Screens) -> None:
+    record = screens.create("sample", name="One")
+    person = screens.client()
+    send(person, f"/app/work/sample/{record}", paper=file(PDF, "plan.pdf"))
+    with screens.work() as work:
+        paper = service.retrieve(work, "sample", record)["paper"]
+    with screens.work("anna") as work:
+        for values in ({"paper": paper}, {"paper": uuid4()}):
+            with pytest.raises(Invalid) as refused:
+                service.create(work, "sample", {"name": "Hers", **values})
+            assert refused.value.details[0].message == NOT_YOURS
+    with screens.work("carla") as work:
+        service.create(work, "sample", {"name": "Mine too", "paper": paper})
+        service.update(work, "sample", record, {"name": "Kept", "paper": paper})
 
 
 def test_a_new_record_comes_with_its_files(screens: Screens) -> None:
