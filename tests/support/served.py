@@ -53,8 +53,17 @@ def server(
             wait_for(port, process, folder / "log")
             yield process, port
         finally:
-            process.kill()
-            process.wait()
+            end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a server with its own processes, which a killed one would leave behind."""
+    process.terminate()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
