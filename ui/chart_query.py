@@ -11,6 +11,7 @@ from typing import Final, Literal
 from xrm.metadata.catalog import Catalog
 from xrm.metadata.charts import Chart, Grouping, Period, base_amount
 from xrm.metadata.entities import Entity, Field
+from xrm.metadata.paths import places
 from xrm.platform.errors import Forbidden, Refused
 from xrm.platform.query.periods import Day, shifted, start_of
 from xrm.platform.query.query import (
@@ -27,7 +28,6 @@ from xrm.platform.query.query import (
 )
 from xrm.platform.query.query import Function as Aggregated
 from xrm.ui.chart_parts import between
-from xrm.ui.columns import field_at
 from xrm.ui.reading import lower_first
 
 Kind = Literal["date", "choice", "boolean", "lookup", "value"]
@@ -143,31 +143,25 @@ def entities_on(catalog: Catalog, entity: Entity, chart: Chart) -> set[str]:
     groupings = (chart.group, chart.series)
     paths = [one.field for one in groupings if one] + ([chart.field or ""])
     for path in paths:
-        steps = path.split(".")
-        for end in range(1, len(steps)):
-            place = field_at(catalog, entity, ".".join(steps[:end]))
-            if place is not None:
-                found |= {t.entity for t in place[1].targets}
+        for _, lookup in (places(catalog, entity, path) or ())[:-1]:
+            found |= {target.entity for target in lookup.targets}
     return found
 
 
 def _field(
     catalog: Catalog, entity: Entity, chart: Chart, path: str, readable: Readable
 ) -> tuple[Entity, Field]:
-    steps = path.split(".")
-    place = None
-    for end in range(1, len(steps) + 1):
-        place = field_at(catalog, entity, ".".join(steps[:end]))
-        if place is None:
-            raise Refused(
-                f'The chart “{chart.label}” shows "{path}", which '
-                f"{lower_first(entity.plural_label)} do not have. Correct the chart.",
-                code="unknown_field",
-                target=path,
-            )
+    found = places(catalog, entity, path)
+    if found is None:
+        raise Refused(
+            f'The chart “{chart.label}” shows "{path}", which '
+            f"{lower_first(entity.plural_label)} do not have. Correct the chart.",
+            code="unknown_field",
+            target=path,
+        )
+    for place in found:
         readable.check(*place)
-    assert place is not None
-    return place
+    return found[-1]
 
 
 def _axis(

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from xrm.metadata.catalog import Catalog
 from xrm.metadata.entities import Entity
+from xrm.metadata.paths import entity_at, field_at
 from xrm.metadata.views import ViewColumn
-from xrm.platform.query import filter_tree
 from xrm.ui import filter_words
 from xrm.ui.filter_builder import OWN
 from xrm.ui.filters import Choice
@@ -66,7 +66,7 @@ def build(
     if way not in {choice.value for choice in ways}:
         way = ""
     shown = {column.field for column in columns}
-    holder = _holder(catalog, entity, way)
+    holder = entity_at(catalog, entity, way) or entity
     prefix = f"{way}." if way else ""
     fields = [
         Choice(f"{prefix}{field.name}", field.label)
@@ -107,14 +107,6 @@ def _widths(width: int | None) -> tuple[Choice, ...]:
     return tuple(Choice(value, label, value == text) for value, label in named)
 
 
-def _holder(catalog: Catalog, entity: Entity, way: str) -> Entity:
-    name, _, only = way.partition(":")
-    field = entity.fields.get(name)
-    if field is None or not field.targets:
-        return entity
-    return catalog.entities.get(only or field.targets[0].entity, entity)
-
-
 def changed(columns: Sequence[ViewColumn], do: str, add: str) -> list[ViewColumn]:
     """Return the columns after a step: `up:2`, `down:0`, `drop:1`, `add`."""
     made = list(columns)
@@ -140,5 +132,5 @@ def readable_columns(
     return [
         column
         for column in columns
-        if filter_tree.field_at(catalog, entity, column.field) is not None
+        if field_at(catalog, entity, column.field) is not None
     ]

@@ -19,6 +19,7 @@ from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.decimal import scale_of
 from xrm.metadata.fields.display import digits_after_point, number_text
+from xrm.metadata.paths import field_at
 from xrm.metadata.views import View, ViewColumn
 from xrm.rule_engine import core_names
 from xrm.ui import people
@@ -110,25 +111,6 @@ def is_joined(field: Field) -> bool:
     One that may point to many entities would join them all for every row.
     """
     return len(field.targets) <= MOST_JOINED
-
-
-def field_at(
-    catalog: Catalog, entity: Entity, path: str
-) -> tuple[Entity, Field] | None:
-    """Return the entity and field at the end of a path, `None` for a broken one."""
-    current = entity
-    *steps, last = path.split(".")
-    for step in steps:
-        name, _, only = step.partition(":")
-        lookup = current.fields.get(name)
-        if lookup is None or not lookup.targets:
-            return None
-        target = catalog.entities.get(only or lookup.targets[0].entity)
-        if target is None:
-            return None
-        current = target
-    field = current.fields.get(last)
-    return None if field is None else (current, field)
 
 
 def record_address(app: str, entity: str, id_: Any) -> str:

@@ -12,6 +12,7 @@ from xrm.metadata.catalog import Catalog
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.field_type import Formats
+from xrm.metadata.paths import entity_at, field_at
 from xrm.platform.query import filter_tree
 from xrm.platform.query.filter_tree import EMPTY, Group, Joined, Node, Related, Rule
 from xrm.ui import filter_words, filters, form_values
@@ -137,7 +138,7 @@ class FormMaker:
     def rule(self, entity: Entity, rule: Rule, place: str) -> RuleForm:
         """Return the form of a rule."""
         way, _, name = rule.path.rpartition(".")
-        holder = self._holder(entity, way)
+        holder = entity_at(self.catalog, entity, way)
         if holder is None:
             way, holder = "", entity
         found = holder.fields.get(name)
@@ -190,15 +191,6 @@ class FormMaker:
             made = tuple(filter_words.ways_up(self.catalog, entity, self.readable))
             self._ways[entity.name] = made
         return made
-
-    def _holder(self, entity: Entity, way: str) -> Entity | None:
-        if not way:
-            return entity
-        place = filter_tree.field_at(self.catalog, entity, way.partition(":")[0])
-        if place is None or not place[1].targets:
-            return None
-        only = way.rpartition(":")[2] if ":" in way else place[1].targets[0].entity
-        return self.catalog.entities.get(only)
 
 
 def _kind(field: Field, op: str, arity: int) -> str:
@@ -270,7 +262,7 @@ class FormReader:
     def _rule(self, entity: Entity, place: str) -> Rule:
         way, name = self._last(f"w.{place}"), self._last(f"f.{place}")
         path = f"{way}.{name}" if way and name else name
-        found = filter_tree.field_at(self.catalog, entity, path) if name else None
+        found = field_at(self.catalog, entity, path) if name else None
         if found is None:
             return Rule(f"{way}." if way else "")
         op = self._last(f"o.{place}")

@@ -10,6 +10,7 @@ from xrm.metadata.catalog import Catalog, Child
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.field_type import Formats, Operator
+from xrm.metadata.paths import field_at, places
 from xrm.platform.query import filter_tree
 from xrm.platform.query.filter_tree import Group, Node, Related, Rule
 from xrm.ui import filters
@@ -50,7 +51,7 @@ class Words:
 
     def rule(self, entity: Entity, rule: Rule) -> tuple[str, str, str]:
         """Return what a rule is about, how it compares, and with what."""
-        place = filter_tree.field_at(self.catalog, entity, rule.path)
+        place = field_at(self.catalog, entity, rule.path)
         if place is None:
             return rule.path, "is no field any more", ""
         field = place[1]
@@ -99,18 +100,8 @@ def _short(text: str) -> str:
 
 def path_label(catalog: Catalog, entity: Entity, path: str) -> str:
     """Return what a path is called: "City", "Customer: City"."""
-    labels = []
-    current = entity
-    for step in path.split("."):
-        name, _, only = step.partition(":")
-        field = current.fields.get(name)
-        if field is None:
-            return path
-        labels.append(field.label)
-        names = [target.entity for target in field.targets]
-        if only or names:
-            current = catalog.entities.get(only or names[0], current)
-    return ": ".join(labels)
+    found = places(catalog, entity, path)
+    return ": ".join(field.label for _, field in found) if found else path
 
 
 def collection_label(catalog: Catalog, entity: Entity, name: str) -> str:

@@ -28,7 +28,7 @@ from xrm.platform.query.query import (
 from xrm.platform.query.views import quick_find
 from xrm.ui import filters
 from xrm.ui.chart_parts import part_condition
-from xrm.ui.columns import CURRENCY_FIELD, Cell, Columns, field_at
+from xrm.ui.columns import CURRENCY_FIELD, Cell, Columns
 from xrm.ui.filters import Chip, FilterForm
 from xrm.ui.layouts import Layouts
 from xrm.ui.list_state import ListState
@@ -438,7 +438,6 @@ __all__ = [
     "ListPage",
     "Rights",
     "build",
-    "field_at",
     "public_views",
     "question",
 ]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from xrm.metadata.catalog import Catalog
 from xrm.metadata.entities import Entity
+from xrm.metadata.paths import field_at
 from xrm.metadata.views import View, ViewColumn
 from xrm.platform.errors import Refused
 from xrm.platform.query import filter_tree
@@ -157,7 +158,7 @@ def _columns(
                 labels.get(column.field) or _label(catalog, entity, column.field),
             )
             for column in state.columns
-            if filter_tree.field_at(catalog, entity, column.field) is not None
+            if field_at(catalog, entity, column.field) is not None
         )
         or view.columns
     )

@@ -12,13 +12,14 @@ from uuid import UUID
 
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields.field_type import Ref
+from xrm.metadata.paths import field_at
 from xrm.metadata.views import View
 from xrm.platform.query.query import Compare, Condition, Expr, Order, Query, both
 from xrm.platform.query.run import run
 from xrm.platform.query.views import quick_find
 from xrm.platform.services import recent
 from xrm.ui import shell
-from xrm.ui.columns import CURRENCY_FIELD, Row, field_at, is_joined, text_maker
+from xrm.ui.columns import CURRENCY_FIELD, Row, is_joined, text_maker
 from xrm.ui.form_fields import lock_of
 from xrm.ui.reading import Reader
 from xrm.ui.shell import Link

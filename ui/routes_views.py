@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, request
 
 from xrm.metadata.entities import Entity
+from xrm.metadata.paths import field_at
 from xrm.metadata.views import ViewColumn
 from xrm.platform.errors import NotFound, Refused, XrmError
 from xrm.platform.query import filter_tree
@@ -57,7 +58,7 @@ def columns(app: str, entity: str) -> Response:
         if request.method == "POST":
             chosen = _posted_columns(chosen)
             add = request.form.get("field", "")
-            if filter_tree.field_at(seen.work.catalog, definition, add) is None:
+            if field_at(seen.work.catalog, definition, add) is None:
                 add = ""
             chosen = column_picker.changed(chosen, do, add)
         chosen = column_picker.readable_columns(seen.work.catalog, definition, chosen)

@@ -19,6 +19,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from xrm.metadata.catalog import Catalog, Child
 from xrm.metadata.entities import Entity, Field
+from xrm.metadata.paths import field_at
 from xrm.platform.errors import Refused
 from xrm.platform.query import values
 from xrm.platform.query.operators import OPERATORS
@@ -254,28 +255,6 @@ def related_entity(catalog: Catalog, entity: Entity, name: str) -> Entity | None
     return catalog.entities.get(
         found.second if found.first_collection == name else found.first
     )
-
-
-def field_at(
-    catalog: Catalog, entity: Entity, path: str
-) -> tuple[Entity, Field] | None:
-    """Return the entity and field at the end of a path, `None` for a broken one."""
-    current = entity
-    *steps, last = path.split(".")
-    for step in steps:
-        name, _, only = step.partition(":")
-        lookup = current.fields.get(name)
-        if lookup is None or not lookup.targets:
-            return None
-        names = [target.entity for target in lookup.targets]
-        if only and only not in names:
-            return None
-        target = catalog.entities.get(only or names[0])
-        if target is None:
-            return None
-        current = target
-    found = current.fields.get(last)
-    return None if found is None else (current, found)
 
 
 def rules(node: Node) -> Iterator[Rule]:

@@ -19,9 +19,10 @@ from uuid import UUID, uuid4
 import orjson
 
 from xrm.metadata.catalog import Catalog
-from xrm.metadata.entities import Entity, Field
+from xrm.metadata.entities import Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.field_type import Formats, Ref
+from xrm.metadata.paths import places
 from xrm.platform.automation.jobs import Job, JobKind, Next
 from xrm.platform.database.work import Work
 from xrm.platform.errors import Refused
@@ -82,38 +83,19 @@ def columns_of(
         bare, _, title = path.partition("@")
         if title and bare in asked:
             continue
-        found = _field_at(catalog, entity, bare)
+        found = places(catalog, entity, bare)
         if found is None:
             continue
-        head = heads.get(path) or heads.get(bare) or found[0]
+        labels = " › ".join(field.label for _, field in found)
+        head = heads.get(path) or heads.get(bare) or labels
         number = 1
         while head in taken:
             number += 1
             head = f"{head.removesuffix(f' {number - 1}')} {number}"
         taken.add(head)
         shown = f"{bare}@name" if f"{bare}@name" in asked else path
-        made.append(_column(head, shown, found[1]))
+        made.append(_column(head, shown, found[-1][1]))
     return tuple(made)
-
-
-def _field_at(catalog: Catalog, entity: Entity, path: str) -> tuple[str, Field] | None:
-    """Return the labels along a path, and its last field."""
-    labels: list[str] = []
-    *steps, last = path.split(".")
-    for step in steps:
-        name, _, only = step.partition(":")
-        lookup = entity.fields.get(name)
-        if lookup is None or not lookup.targets:
-            return None
-        labels.append(lookup.label)
-        target = catalog.entities.get(only or lookup.targets[0].entity)
-        if target is None:
-            return None
-        entity = target
-    field = entity.fields.get(last)
-    if field is None:
-        return None
-    return " › ".join([*labels, field.label]), field
 
 
 def _column(head: str, path: str, field: Field) -> Column:

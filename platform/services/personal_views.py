@@ -13,6 +13,7 @@ from uuid import UUID
 
 from xrm.metadata.catalog import Catalog
 from xrm.metadata.entities import Entity
+from xrm.metadata.paths import field_at
 from xrm.metadata.roles import Depth
 from xrm.metadata.views import SortKey, View, ViewColumn, sort_key
 from xrm.platform.database.work import Work
@@ -230,7 +231,7 @@ def opened(catalog: Catalog, entity: Entity, kept: Kept, name: str, key: str) ->
     base = base or catalog.default_view(entity.name)
     columns = []
     for column in kept.columns:
-        if filter_tree.field_at(catalog, entity, column.field) is None:
+        if field_at(catalog, entity, column.field) is None:
             notices.append(f"The column “{column.field}” is gone.")
         else:
             columns.append(column)
@@ -239,7 +240,7 @@ def opened(catalog: Catalog, entity: Entity, kept: Kept, name: str, key: str) ->
     sort: tuple[SortKey, ...] = tuple(
         key
         for key in map(sort_key, kept.sort)
-        if filter_tree.field_at(catalog, entity, key.field) is not None
+        if field_at(catalog, entity, key.field) is not None
     )
     if not kept.sort and base is not None:
         sort = base.sort
