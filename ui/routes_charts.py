@@ -191,9 +191,9 @@ def show_dashboard(app: str, name: str) -> Response:
         return page("dashboard/page.html", shell=frame, dash=made, pin=pin)
 
 
-@chart_pages.get("/app/<app>/dashboards/<name>/tiles/<int:index>")
+@chart_pages.get("/app/<app>/dashboards/<name>/tiles/<number>")
 @right(Right.RECORDS)
-def show_tile(app: str, name: str, index: int) -> Response:
+def show_tile(app: str, name: str, number: str) -> Response:
     """Show what is on a tile; asked for without htmx, the whole dashboard."""
     with visit(app) as seen:
         dashboard = _dashboard(seen, name)
@@ -203,6 +203,7 @@ def show_tile(app: str, name: str, index: int) -> Response:
         frames = dict(
             dashboard_page.frames(seen.work.catalog, seen.actor, app, dashboard, asked)
         )
+        index = int(number) if number.isdecimal() and len(number) < 5 else -1
         if index not in frames:
             raise NotFound("There is no such tile for your roles.", code="unknown_tile")
         loaded = load(seen, dashboard, index, frames[index], asked)

@@ -1,5 +1,6 @@
 """Sample records come and go in the background, a few at a step."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -89,9 +90,13 @@ class Farm:
 
 
 @pytest.fixture
-def farm(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Farm:
+def farm(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Farm]:
     monkeypatch.setattr(sample_job, "CHUNK", 3)
-    return Farm(database_url, tmp_path)
+    made = Farm(database_url, tmp_path)
+    yield made
+    made.database.dispose()
 
 
 def key(number: int) -> Ref:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ class Reference:
         """Return the figures a chart shows by group, or by (group, series).
 
         A number has one figure, of the group `None`. Groups of texts have the text,
-        groups of records the title, choices their value; the rest is "other".
+        choices their value; the rest is "other".
         """
         with self._work() as work:
             definition = work.catalog.entity(entity)
@@ -92,8 +93,8 @@ class Reference:
                 if key is REST:
                     return "other"
                 title = groups.titles.get(key)
-                is_named = axis is not None and axis.kind in ("value", "lookup")
-                return title if is_named and title is not None else key
+                is_text = axis is not None and axis.kind == "value"
+                return title if is_text and title is not None else key
 
             if plan.series is None:
                 return {
@@ -128,16 +129,19 @@ class Reference:
         found = self.figures(entity, chart)
         return {key: round(float(value), 2) for key, value in found.items()}
 
-    def drawn(self, entity: str, chart: str) -> list[tuple[str, int, str]]:
+    def drawn(self, entity: str, chart: str) -> list[tuple[str, Decimal, str]]:
         """Return the rows of a chart's page: label, figure, address of the list."""
         answer = self.http.get(f"/app/{self.app}/{entity}/charts/{chart}")
         assert answer.status_code == 200, answer.text
         found = re.findall(
             r'<th scope="row">([^<]*)</th>'
-            r'<td class="num" data-v="(\d+)"><a href="([^"]+)">',
+            r'<td class="num" data-v="([\d.]+)"><a href="([^"]+)">',
             answer.text,
         )
-        return [(label, int(value), unescape(at)) for label, value, at in found]
+        return [
+            (unescape(label), Decimal(value), unescape(at))
+            for label, value, at in found
+        ]
 
     def count(self, entity: str, view: str) -> int:
         """Return how many records the page of a view says it has."""

@@ -91,9 +91,13 @@ def test_colours_follow_the_theme_at_once(wide: Journey) -> None:
 
 
 def test_the_app_opens_its_dashboard(wide: Journey) -> None:
+    for user, name in (("salesmanager", "salesmanager"), ("salesperson", "sales")):
+        page = wide.sign_in(user)
+        wide.go("/")
+        assert page.url.endswith(f"/app/sales/dashboards/{name}")
+        wide.context.clear_cookies()
     page = wide.sign_in()
-    wide.go("/")
-    assert page.url.endswith("/app/sales/dashboards/sales")
+    wide.go("/app/sales/dashboards/sales")
     page.click("summary[aria-label^='Dashboard:']")
     page.click("main .x-menu a:text-is('Service')")
     page.wait_for_url("**/app/sales/dashboards/service")

@@ -160,7 +160,7 @@ def test_the_palette_by_keyboard_alone(wide: Journey) -> None:
 
 def test_settings_and_search_without_scripts(plain: Journey) -> None:
     """Choose formats and room, search, pin and unpin: with forms alone."""
-    page = plain.sign_in()
+    page = plain.sign_in("salesmanager")
     plain.go("/settings/me")
     page.check("input[name=density][value=comfortable]")
     page.select_option("#date_format", "iso")

@@ -355,11 +355,11 @@ class Screens:
         return person
 
     def empty(self) -> None:
-        """Take away all samples and clients."""
+        """Take away all errands, samples and clients."""
         with self.world.work() as work:
-            for entity in ("sample", "client", "userquery"):
-                found = rows(work, Query(entity, (f"{entity}id",)))
-                ids = [row[f"{entity}id"] for row in found]
+            for entity in ("errand", "sample", "client", "userquery"):
+                key = work.catalog.entity(entity).key
+                ids = [row[key] for row in rows(work, Query(entity, (key,)))]
                 service.delete_many(work, entity, ids)
 
     def create(self, entity: str, user: str | None = None, **values: Any) -> UUID:

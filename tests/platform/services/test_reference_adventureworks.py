@@ -124,8 +124,8 @@ def test_months(sales: Reference) -> None:
 
 
 def test_territories(sales: Reference) -> None:
-    orders = sales.figures("salesorder", "aw_territories")
-    revenue = sales.figures(LINES, "aw_by_territory")
+    orders = {name: n for name, n, _ in sales.drawn("salesorder", "aw_territories")}
+    revenue = {name: value for name, value, _ in sales.drawn(LINES, "aw_by_territory")}
     customers = sales.ask(
         Query(
             "salesorder",
@@ -140,8 +140,8 @@ def test_territories(sales: Reference) -> None:
 
 
 def test_best_customers_and_products(sales: Reference) -> None:
-    customers = sales.greatest(LINES, "aw_by_customer")
-    assert [[name, money(value)] for name, value in customers] == [
+    customers = sales.drawn(LINES, "aw_by_customer")
+    assert [[name, money(value)] for name, value, _ in customers[:10]] == [
         [name, value] for _, name, _, value in sales.answers["top-customers"]
     ]
     units = sales.figures(LINES, "aw_by_product_units")
