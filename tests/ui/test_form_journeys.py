@@ -188,12 +188,17 @@ def test_lines_are_written_by_keyboard_alone(wide: Journey, deal: str) -> None:
         page.keyboard.press("Enter")
         page.wait_for_function(
             "n => document.querySelectorAll('.x-line:not(.is-new)').length === n"
-            " && document.activeElement.id.startsWith('l-new')",
+            " && document.activeElement.name === 'line.productid.text'",
             arg=1 if number == "20" else 2,
         )
     page.locator("tfoot", has_text="287.50").wait_for()
-    page.locator("#f-totallineitemamount-field", has_text="287.50").wait_for()
     lines = page.locator(".x-line:not(.is-new)")
+    products = [
+        lines.nth(n).locator("[name='line.productid.text']").input_value()
+        for n in range(2)
+    ]
+    assert ["G200" in products[0], "cable set" in products[1].lower()] == [True] * 2
+    page.locator("#f-totallineitemamount-field", has_text="287.50").wait_for()
     quantity = lines.nth(0).locator("[name='line.quantity']")
     quantity.focus()
     page.keyboard.press("ArrowDown")

@@ -135,8 +135,12 @@
   on("htmx:beforeSwap", (event) => {
     if (!event.target.matches(".x-hits")) return;
     const box = boxOf(event.target), field = box.querySelector("[role=combobox]");
-    if (document.activeElement !== field || (box.querySelector("input[type=hidden]").value && field.value === field.dataset.title)) event.detail.shouldSwap = false;
+    const asked = new URL(event.detail.pathInfo.finalRequestPath, location.href).searchParams.get(field.name);
+    const isFilled = box.querySelector("input[type=hidden]").value && field.value === field.dataset.title;
+    if (document.activeElement !== field || isFilled || asked !== field.value) event.detail.shouldSwap = false; // it answers what is no longer asked
+    else event.target.dataset.asked = asked;
   });
+  const deactivate = (box, field) => { for (const hit of box.querySelectorAll("[aria-selected=true]")) { hit.setAttribute("aria-selected", false); hit.classList.remove("is-active"); } field.removeAttribute("aria-activedescendant"); };
   const activate = (field, hits, next) => {
     for (const hit of hits) { const is = hit === next; hit.setAttribute("aria-selected", is); hit.classList.toggle("is-active", is); }
     next.scrollIntoView({ block: "nearest" });
@@ -146,7 +150,7 @@
     if (!event.target.matches(".x-hits")) return;
     const field = boxOf(event.target).querySelector("[role=combobox]"), hits = [...event.target.querySelectorAll("[role=option]")];
     field.setAttribute("aria-expanded", hits.length > 0);
-    if (field.value && hits.length) activate(field, hits, hits[0]);
+    if (field.value && field.value === event.target.dataset.asked && hits.length) activate(field, hits, hits[0]);
   });
   on("click", (event) => {
     const clear = event.target.closest("[data-clear]");
@@ -168,7 +172,7 @@
   on("close", (event) => { if (event.target === dialog()) event.target.replaceChildren(); }, true);
   on("input", (event) => {
     const field = event.target;
-    if (field.matches(".x-lookup input[role=combobox]") && field.value !== field.dataset.title) { const box = boxOf(field); box.querySelector("input[type=hidden]").value = ""; box.classList.remove("has-value"); }
+    if (field.matches(".x-lookup input[role=combobox]") && field.value !== field.dataset.title) { const box = boxOf(field); box.querySelector("input[type=hidden]").value = ""; box.classList.remove("has-value"); deactivate(box, field); }
     countChanges(field.form);
   });
   const lookupKeys = (event) => {
