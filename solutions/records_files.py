@@ -4,7 +4,8 @@ A YAML or JSON file has `kind: records`, an entity and its records; a CSV file i
 after its entity (`10_account.csv`) and has a header. Every record has an `id` of the
 author's choice. From it follows the record's key, the same in every database, so that a
 second load adds nothing and a lookup may name a record of any file:
-`customerid: account:acme`, or `acme` alone where a lookup has one target. Dates of
+`customerid: account:acme`, or `acme` alone where a lookup has one target. Who takes
+part in an activity is a list: `to: contact:ada; info@acme.example`. Dates of
 demonstrations would grow old: `duedate@days: -12.5` means twelve and a half days before
 the day of loading.
 
@@ -246,6 +247,8 @@ def record_problems(records: Records, catalog: Catalog) -> list[Problem]:
         for row, line in zip(found.rows, found.lines, strict=False):
             for given in row:
                 name = given.removesuffix(DAYS)
+                if name in entity.parties:
+                    continue
                 if name != ID and name not in entity.fields and name not in reported:
                     reported.add(name)
                     problems.append(
@@ -305,6 +308,21 @@ def day_value(field_: Field, days: Any, now: datetime) -> str:
     return moment.date().isoformat() if field_.type == "date" else moment.isoformat()
 
 
+def split_parties(text: str) -> list[str]:
+    """Return the parties that a text lists: `entity:label` or an address each."""
+    return [part.strip() for part in text.split(";") if part.strip()]
+
+
+def _parties(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    named = (part.partition(":") for part in split_parties(value))
+    return "; ".join(
+        f"{entity}:{record_key(entity, label)}" if colon else entity
+        for entity, colon, label in named
+    )
+
+
 def values_of(
     entity: Entity, row: Mapping[str, Any], now: datetime
 ) -> tuple[UUID, dict[str, Any], dict[str, tuple[str, UUID]]]:
@@ -314,6 +332,9 @@ def values_of(
     lookups: dict[str, tuple[str, UUID]] = {}
     for name, value in row.items():
         if name == ID:
+            continue
+        if name in entity.parties:
+            plain[name] = _parties(value)
             continue
         field_ = entity.fields[name.removesuffix(DAYS)]
         if name.endswith(DAYS):

@@ -11,7 +11,7 @@ from typing import Any
 
 from xrm.metadata.catalog import Catalog
 from xrm.metadata.entities import Entity
-from xrm.solutions.records_files import ID, Records
+from xrm.solutions.records_files import ID, Records, split_parties
 
 MARK = "~"
 """Stands between an id and the number of its copy."""
@@ -49,8 +49,16 @@ def _row(
     made = dict(row)
     made[ID] = f"{row[ID]}{MARK}{number}"
     for name, value in row.items():
+        if not isinstance(value, str):
+            continue
+        if name in entity.parties:
+            made[name] = "; ".join(
+                f"{one}{MARK}{number}" if tuple(one.split(":", 1)) in labels else one
+                for one in split_parties(value)
+            )
+            continue
         field = entity.fields.get(name)
-        if field is None or not field.is_lookup or not isinstance(value, str):
+        if field is None or not field.is_lookup:
             continue
         target, colon, label = value.partition(":")
         if not colon:

@@ -10,9 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from tests.solutions.support import Installed, own_package
+from tests.support.samples.table import read
+from xrm.metadata.fields.field_type import Ref
 from xrm.platform.database.engine import open_database
 from xrm.platform.database.snapshots import Snapshots
-from xrm.platform.records import service
+from xrm.platform.records import parties, service
 from xrm.platform.security import sessions
 from xrm.solutions.demo import USERS, Demo, demo_password, prepare_demo
 from xrm.solutions.installer import Installer
@@ -70,6 +72,23 @@ def test_dates_are_as_far_from_today_as_they_were_meant(
     assert last <= NOW.date()
 
 
+def test_mails_have_those_who_wrote_and_got_them(
+    demo: tuple[Installed, Demo],
+) -> None:
+    installed, _ = demo
+    with installed.work() as work:
+        mails = work.tables.table("email")
+        keys = work.connection.scalars(sa.select(mails.c[0])).all()
+        for found in parties.stored(work, "email", keys).values():
+            refs = {mask: party.ref for _, mask, party in found}
+            assert {ref.entity for ref in refs.values() if ref} == {
+                "systemuser",
+                "contact",
+            }
+            assert set(refs) >= {1, 2}, "from and to"
+        assert len(keys) == 330
+
+
 def test_totals_are_the_sums_of_the_lines(demo: tuple[Installed, Demo]) -> None:
     installed, _ = demo
     parents = (
@@ -93,6 +112,10 @@ def test_totals_are_the_sums_of_the_lines(demo: tuple[Installed, Demo]) -> None:
                 assert row[1] == sums[row[0]] + (row[2] or 0), (parent, row[0])
 
 
+def _first_recipient() -> str:
+    return next(r for r in read("36_email.csv") if r["id"] == "email_001")["to"][8:]
+
+
 def test_it_grows_by_copies_of_its_records(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'xrm.db'}")
     snapshots = Snapshots(database)
@@ -110,6 +133,12 @@ def test_it_grows_by_copies_of_its_records(tmp_path: Path) -> None:
         assert row["name"] == f"{first['name']} 2"
         assert row["totalamount"] == first["totalamount"]
         assert row["ownerid"] == first["ownerid"]
+        mail = record_key("email", "email_001~2")
+        asked = {p.ref for _, _, p in parties.stored(work, "email", [mail])[mail]}
+        copies = {ref for ref in asked if ref and ref.entity == "contact"}
+        assert copies == {
+            Ref("contact", record_key("contact", f"{_first_recipient()}~2"))
+        }
         account = service.retrieve(work, "account", row["customerid"].id)
         assert account["name"].endswith(" 2")
     database.dispose()

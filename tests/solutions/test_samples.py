@@ -35,6 +35,25 @@ def test_there_is_enough_for_a_working_day() -> None:
     assert sum(len(read(f"{name}.csv")) for name in files) == 1500
 
 
+def test_every_campaign_that_began_has_answers() -> None:
+    started = {r["id"] for r in read("20_campaign.csv") if "actualstart@days" in r}
+    answers = Counter(r["regardingobjectid"] for r in read("43_campaignresponse.csv"))
+    assert set(answers) == started
+    assert min(answers.values()) >= 30
+
+
+def test_goals_say_what_was_won() -> None:
+    won = sum(
+        Decimal(row["actualvalue"])
+        for row in read("24_opportunity.csv")
+        if row["statuscode"] == "Won"
+        and row["transactioncurrencyid"] == "EUR"
+        and -365 <= int(row["actualclosedate@days"]) <= 1
+    )
+    whole = [row for row in read("49_goal.csv") if "parentgoalid" not in row]
+    assert sum(Decimal(row["actualmoney"]) for row in whole) == won
+
+
 def test_deals_close_in_each_of_eight_quarters() -> None:
     won = Counter(
         int(row["actualclosedate@days"]) // 91

@@ -139,6 +139,15 @@ def tasks(rng: Random, about: list[Subject]) -> list[Row]:
     return found
 
 
+def _staff(people: list[Row]) -> dict[str, list[Row]]:
+    """Return the contacts of each company."""
+    found: dict[str, list[Row]] = {}
+    for person in people:
+        label = str(person["parentcustomerid"]).partition(":")[2]
+        found.setdefault(label, []).append(person)
+    return found
+
+
 def calls(rng: Random, about: list[Subject], companies: list[Row]) -> list[Row]:
     """Write the phone calls."""
     numbers = {str(row["id"]): row.get("telephone1", "") for row in companies}
@@ -168,9 +177,12 @@ def calls(rng: Random, about: list[Subject], companies: list[Row]) -> list[Row]:
     return found
 
 
-def meetings(rng: Random, about: list[Subject], companies: list[Row]) -> list[Row]:
+def meetings(
+    rng: Random, about: list[Subject], companies: list[Row], people: list[Row]
+) -> list[Row]:
     """Write the appointments."""
     cities = {str(row["id"]): row.get("address1_city", "") for row in companies}
+    staff = _staff(people)
     found = []
     for number in range(1, MEETINGS + 1):
         one = _pick(rng, about, ("opportunity", "opportunity", "account"))
@@ -187,6 +199,10 @@ def meetings(rng: Random, about: list[Subject], companies: list[Row]) -> list[Ro
             if is_done
             else rng.choice(("Busy", "Busy", "Tentative")),
             "ownerid": one[4],
+            "organizer": one[4],
+            "requiredattendees": "; ".join(
+                f"contact:{person['id']}" for person in staff.get(one[5], [])[:2]
+            ),
             "scheduledstart@days": round(start, 6),
             "scheduledend@days": round(start + minutes / 1440, 6),
             "overriddencreatedon@days": min(day - rng.randint(3, 20), -1),
@@ -198,10 +214,7 @@ def meetings(rng: Random, about: list[Subject], companies: list[Row]) -> list[Ro
 
 def mails(rng: Random, about: list[Subject], people: list[Row]) -> list[Row]:
     """Write the e-mails."""
-    staff: dict[str, list[Row]] = {}
-    for person in people:
-        label = str(person["parentcustomerid"]).partition(":")[2]
-        staff.setdefault(label, []).append(person)
+    staff = _staff(people)
     found = []
     for number in range(1, MAILS + 1):
         one = _pick(rng, about, ("opportunity", "incident"))
@@ -221,6 +234,8 @@ def mails(rng: Random, about: list[Subject], people: list[Row]) -> list[Row]:
             "directioncode": "true" if is_ours or is_draft else "false",
             "sender": ours if is_ours or is_draft else person["emailaddress1"],
             "torecipients": person["emailaddress1"] if is_ours or is_draft else ours,
+            "from": one[4] if is_ours or is_draft else f"contact:{person['id']}",
+            "to": f"contact:{person['id']}" if is_ours or is_draft else one[4],
             "description": body,
             "regardingobjectid": f"{one[0]}:{one[1]}",
             "statuscode": "Draft" if is_draft else "Sent" if is_ours else "Received",

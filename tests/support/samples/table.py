@@ -34,6 +34,13 @@ def write(name: str, rows: Iterable[Mapping[str, Any]]) -> None:
     (FOLDER / name).write_text(text.getvalue(), "utf-8")
 
 
+def write_links(name: str, relationship: str, pairs: Iterable[tuple[str, str]]) -> None:
+    """Write pairs of records that an N:N relationship joins."""
+    lines = [f"  - [{first}, {second}]" for first, second in pairs]
+    head = ["kind: links", f"relationship: {relationship}", "pairs:"]
+    (FOLDER / name).write_text("\n".join([*head, *lines, ""]), "utf-8")
+
+
 def _at_work(row: Mapping[str, Any]) -> Row:
     """Return the row as made between seven and four o'clock, UTC."""
     made = dict(row)
