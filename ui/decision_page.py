@@ -150,8 +150,7 @@ def naming_view(
         title=title,
         text=""
         if name
-        else "Columns, order, filters and layout are kept. The view is yours alone "
-        "until you share it.",
+        else "Columns, order, filters and layout are kept. The view is yours alone.",
         action=action,
         button="Rename" if name else "Save view",
         back=back,

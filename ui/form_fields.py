@@ -76,6 +76,8 @@ class FieldModel:
     hint: str
     title: str = ""
     href: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+    """Who takes part: names and addresses of their records, empty for none."""
     search: str = ""
     lines: bool = False
     can_find: bool = False
@@ -223,8 +225,10 @@ def field_model(
     if field.type in FILE_TYPES and value is not None and row is not None:
         shown = str(row.get(f"{field.name}@name") or shown)
     target = href(value) if isinstance(value, Ref) else ""
+    links: tuple[tuple[str, str], ...] = ()
     if field.type == "party":
         shown = parties.shown(row, field) if row is not None else ""
+        links = parties.links(row, field, href) if row is not None else ()
         found = None if given is None else parties.typed(typed or {}, field.name)
         tokens = text.split(";") if text else []
         title = ""
@@ -266,6 +270,7 @@ def field_model(
         hint=field.description,
         title=title,
         href=target,
+        links=links,
         search=_search(made, address) if field.targets else "",
         lines=made.kind in ("textarea", "rich_text"),
         can_find=prefix == "f",

@@ -11,6 +11,7 @@ from uuid import UUID
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.field_type import Ref, ValueProblem
+from xrm.metadata.fields.lookup import read_id
 from xrm.platform.records.history import HistoryEntry
 from xrm.ui.people import Avatar, avatar
 from xrm.ui.reading import Reader, ago, exact_moment, lower_first
@@ -22,8 +23,8 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "assign": ("assigned", "user-share"),
     "set_state": ("changed the status of", "progress-check"),
     "delete": ("deleted", "trash"),
-    "associate": ("linked something to", "link"),
-    "disassociate": ("unlinked something from", "link"),
+    "associate": ("linked {} to", "link"),
+    "disassociate": ("unlinked {} from", "link"),
 }
 UNTOLD = frozenset(
     {"versionnumber", "modifiedon", "modifiedby", "createdon", "createdby"}
@@ -70,6 +71,9 @@ def refs_of(entity: Entity, entries: Sequence[HistoryEntry]) -> list[Ref]:
     """Return the records that the entries' values point to."""
     found = []
     for entry in entries:
+        linked = _linked(entry)
+        if linked is not None:
+            found.append(linked)
         for values in (entry.before or {}, entry.after or {}):
             for name, value in values.items():
                 field = entity.fields.get(name)
@@ -78,6 +82,15 @@ def refs_of(entity: Entity, entries: Sequence[HistoryEntry]) -> list[Ref]:
                     if isinstance(ref, Ref):
                         found.append(ref)
     return found
+
+
+def _linked(entry: HistoryEntry) -> Ref | None:
+    """Return the record that a pair of an N:N relationship was made with."""
+    for value in (entry.after or entry.before or {}).values():
+        if "associate" in entry.verb and isinstance(value, Mapping):
+            id_ = read_id(value.get("id"))
+            return Ref(str(value.get("entity")), id_) if id_ else None
+    return None
 
 
 def build(
@@ -130,6 +143,9 @@ def entry_of(
     if entry.who is not None and entry.who == reader.user_id:
         person = Avatar("You", person.initials, person.hue)
     words, icon = VERBS.get(entry.verb, (entry.verb.replace("_", " "), "pencil"))
+    linked = _linked(entry)
+    known = names.get((linked.entity, linked.id)) if linked else None
+    words = words.format(known or "a record you may not see")
     return Entry(
         person=person,
         words=f"{words} this {lower_first(entity.label)}",
@@ -138,7 +154,7 @@ def entry_of(
         exact=exact_moment(entry.when, reader),
         cause=cause_words(entry.cause),
         changes=tuple(changes),
-        is_new=not before,
+        is_new=entry.verb == "create",
         hidden=len(entry.hidden),
     )
 

@@ -5,7 +5,7 @@ stands as boxes that are ticked; a lookup beside them adds people by name or add
 several with `;` between them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from xrm.metadata.entities import Field
@@ -16,6 +16,7 @@ from xrm.ui.filters import Choice
 
 NAMES: Final = "@names"
 """Behind a field's name: token of a party → how it is called, for its reader."""
+HIDDEN: Final = "Somebody you may not see"
 
 
 def token_of(party: Party) -> str:
@@ -27,17 +28,32 @@ def token_of(party: Party) -> str:
 
 def shown(row: Row, field: Field) -> str:
     """Return who takes part, by their names."""
+    return "; ".join(name for name, _ in links(row, field, lambda _: ""))
+
+
+def links(
+    row: Row, field: Field, href: Callable[[Ref], str]
+) -> tuple[tuple[str, str], ...]:
+    """Return who takes part: their names, and the addresses of those with a record."""
     called: Mapping[str, str] = row.get(f"{field.name}{NAMES}") or {}
-    tokens = [token_of(party) for party in row.get(field.name) or ()]
-    return "; ".join(called.get(token, token) for token in tokens)
+    found = []
+    for party in row.get(field.name) or ():
+        token = token_of(party)
+        target = href(party.ref) if party.ref and token in called else ""
+        found.append((called.get(token) or party.address or HIDDEN, target))
+    return tuple(found)
 
 
 def boxes(row: Row | None, field: Field, tokens: Sequence[str]) -> tuple[Choice, ...]:
     """Return the boxes of a form: who is there, and who was just typed."""
     called: Mapping[str, str] = (row or {}).get(f"{field.name}{NAMES}") or {}
-    there = [token_of(party) for party in (row or {}).get(field.name) or ()]
-    every = dict.fromkeys([*there, *tokens])
-    return tuple(Choice(token, called.get(token, token)) for token in every)
+    there = {
+        token_of(party): party.address or HIDDEN
+        for party in (row or {}).get(field.name) or ()
+    }
+    every = {token: token for token in tokens} | there | called
+    kept = dict.fromkeys([*there, *tokens])
+    return tuple(Choice(token, every[token]) for token in kept)
 
 
 def typed(

@@ -90,9 +90,10 @@ def _add_parties(
             continue
         ref = None if one[PARTY] is None else Ref(one[f"{PARTY}_type"], one[PARTY])
         party = Party(ref, one[ADDRESS])
-        title = one[f"{PARTY}@name"] or one[ADDRESS] or "Somebody you may not see"
         found[name].append(party)
-        called[name][parties.token_of(party)] = title
+        title = one[f"{PARTY}@name"] or one[ADDRESS]
+        if title:
+            called[name][parties.token_of(party)] = title
     for name in wanted.values():
         row[name] = tuple(found[name]) or None
         row[f"{name}{parties.NAMES}"] = called[name]

@@ -205,9 +205,7 @@ def save_new(app: str, entity: str) -> Response:
             )
     except XrmError as fault:
         return _refused(fault, state, "Not saved")
-    flash(
-        f"The view “{name}” is saved. It is yours; share it if others need it.", "green"
-    )
+    flash(f"The view “{name}” is saved. Only you have it.", "green")
     return redirect(f"{state.path}?view={record}")
 
 

@@ -338,6 +338,19 @@ def test_history_tells_before_and_after(screens: Screens) -> None:
     assert "<b>You</b> changed this sample" in text
 
 
+def test_history_names_what_was_linked(screens: Screens) -> None:
+    record = screens.create("deal", name="One")
+    tag = screens.create("tag", name="Urgent")
+    with screens.work() as work:
+        service.associate(work, "deal_tag", record, tag)
+    person = screens.client()
+    said = "The system</b> linked Urgent to this deal"
+    assert said in person.get(f"/app/work/deal/{record}/history").text
+    told = person.fragment(f"/app/work/deal/{record}/timeline", "timeline").text
+    assert "The system linked Urgent to this deal" in told
+    assert told.count("created this") == 1
+
+
 def test_subgrids_show_and_add(screens: Screens) -> None:
     client = screens.create("client", name="Nord")
     screens.create("sample", name="Of Nord", clientid=client)

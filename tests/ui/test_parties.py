@@ -25,6 +25,14 @@ def test_parties_are_shown_by_their_names() -> None:
         "Anna", "a@b.org", "x@y.z"
     ]  # fmt: skip
     assert parties.shown({}, TO) == ""
+    assert parties.links(ROW, TO, lambda ref: f"/{ref.entity}") == (
+        ("Anna", "/contact"),
+        ("a@b.org", ""),
+    )
+    hidden = {"to": (Party(Ref("contact", ID)),), "to@names": {}}
+    assert parties.links(hidden, TO, lambda ref: f"/{ref.entity}") == (
+        ("Somebody you may not see", ""),
+    )
 
 
 @pytest.mark.parametrize(
