@@ -51,7 +51,7 @@ def boxes(row: Row | None, field: Field, tokens: Sequence[str]) -> tuple[Choice,
         token_of(party): party.address or HIDDEN
         for party in (row or {}).get(field.name) or ()
     }
-    every = {token: token for token in tokens} | there | called
+    every = {**{token: token for token in tokens}, **there, **called}
     kept = dict.fromkeys([*there, *tokens])
     return tuple(Choice(token, every[token]) for token in kept)
 

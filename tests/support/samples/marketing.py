@@ -39,7 +39,7 @@ def lists(rng: Random, people: list[Row], leads: list[Row]) -> None:
 
 def steps(rng: Random, campaigns: list[Campaign]) -> None:
     """Write the steps of each campaign that began."""
-    found = []
+    found: list[Row] = []
     for campaign in campaigns:
         day = campaign.first - 20
         channel = CHANNELS[campaign.label][1]
@@ -70,7 +70,7 @@ def steps(rng: Random, campaigns: list[Campaign]) -> None:
 
 def responses(rng: Random, campaigns: list[Campaign], people: list[Row]) -> None:
     """Write what contacts answered to each campaign that began."""
-    found = []
+    found: list[Row] = []
     for campaign in campaigns:
         last = min(campaign.last, -1)
         for person in rng.sample(people, rng.randint(*RESPONSES_OF_CAMPAIGN)):

@@ -112,7 +112,7 @@ def articles(rng: Random, cases: list[Row]) -> None:
 def feedback(rng: Random, cases: list[Row]) -> None:
     """Write what customers said of solved cases."""
     solved = [c for c in cases if c["statuscode"] == "Problem Solved"]
-    found = []
+    found: list[Row] = []
     for case in rng.sample(solved, 36):
         rating = rng.choices((5, 4, 3, 2, 1), (8, 6, 3, 2, 1))[0]
         found.append(
