@@ -45,7 +45,7 @@ class Card:
     facts: tuple[Cell, ...]
     person: Cell | None
     move: str
-    """The address that asks where to, and moves."""
+    """The address that asks where to, and moves; empty where the person may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +243,8 @@ def card(
     reader: Reader,
     by: Field,
     address: str,
+    *,
+    may_move: bool = True,
 ) -> Card:
     """Return the card of a row."""
     lead, *others = [(column, column.make(row, reader)) for column in columns.items]
@@ -271,7 +273,9 @@ def card(
         second=second,
         facts=tuple(facts),
         person=person,
-        move=f"{address}/{id_}/move?by={by.name}&version={row['versionnumber']}",
+        move=f"{address}/{id_}/move?by={by.name}&version={row['versionnumber']}"
+        if may_move
+        else "",
     )
 
 

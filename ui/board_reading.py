@@ -11,7 +11,15 @@ from xrm.metadata.entities import Entity, Field
 from xrm.platform.query.query import Condition, Order
 from xrm.platform.query.run import run
 from xrm.platform.security import access
-from xrm.ui import board_page, layouts, list_page, list_reading, shell, shortcuts
+from xrm.ui import (
+    board_page,
+    layouts,
+    list_page,
+    list_reading,
+    offers,
+    shell,
+    shortcuts,
+)
 from xrm.ui.board_page import BoardPage, Card, Figures, LaneKind
 from xrm.ui.columns import Columns
 from xrm.ui.list_state import ListState
@@ -64,9 +72,19 @@ class Board:
             ),
         )
         seen.add_names(found.rows, self.columns.late)
+        key = self.entity.key
+        movable = offers.changeable(
+            seen, self.entity.name, [row[key] for row in found.rows]
+        )
         made = tuple(
             board_page.card(
-                row, self.entity, self.columns, seen.reader, self.by, self.address
+                row,
+                self.entity,
+                self.columns,
+                seen.reader,
+                self.by,
+                self.address,
+                may_move=row[key] in movable,
             )
             for row in found.rows
         )

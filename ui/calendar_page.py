@@ -215,7 +215,13 @@ def _moment(field: Field, day: date, reader: Reader) -> datetime:
 
 
 def event_of(
-    source: Source, row: Mapping[str, Any], reader: Reader, app_address: str, back: str
+    source: Source,
+    row: Mapping[str, Any],
+    reader: Reader,
+    app_address: str,
+    back: str,
+    *,
+    may_move: bool = True,
 ) -> Event | None:
     """Return a row as it stands in the calendar."""
     field = source.start
@@ -232,7 +238,7 @@ def event_of(
     id_ = row[entity.key]
     address = f"{app_address}/{entity.name}/{id_}"
     title = str(row.get(entity.title or entity.key) or "No name")
-    locked = bool(lock_of(field, read_only=False)[0])
+    locked = not may_move or bool(lock_of(field, read_only=False)[0])
     return Event(
         id=str(id_),
         entity=entity.name,

@@ -9,7 +9,7 @@ from flask import Response, get_flashed_messages
 from xrm.metadata.entities import Entity
 from xrm.platform.query.query import Condition, Order, Query, both
 from xrm.platform.query.run import run
-from xrm.ui import calendar_page, list_reading, list_views, shell
+from xrm.ui import calendar_page, list_reading, list_views, offers, shell
 from xrm.ui.calendar_page import MOST, CalendarPage, Event, Source, SpanLink
 from xrm.ui.list_state import ListState
 from xrm.ui.list_views import ChosenView
@@ -117,8 +117,14 @@ def _events(
     )
     answer = run(seen.work, query)
     base = f"/app/{seen.app}"
+    key = source.entity.key
+    movable = offers.changeable(
+        seen, source.entity.name, [row[key] for row in answer.rows]
+    )
     made = [
-        calendar_page.event_of(source, row, seen.reader, base, back)
+        calendar_page.event_of(
+            source, row, seen.reader, base, back, may_move=row[key] in movable
+        )
         for row in answer.rows
     ]
     return [event for event in made if event is not None], answer.next is not None

@@ -16,7 +16,6 @@ from xrm.metadata.views import View
 from xrm.platform.errors import NotFound
 from xrm.platform.query.query import And, Compare, Condition, Exists, Expr, Query
 from xrm.platform.query.run import count, run
-from xrm.platform.security import access
 from xrm.platform.web import Right, right
 from xrm.ui import (
     form_page,
@@ -25,6 +24,7 @@ from xrm.ui import (
     list_page,
     list_state,
     lookups,
+    offers,
     records,
     related_page,
     shell,
@@ -123,9 +123,11 @@ def grid(app: str, entity: str, record: str, collection: str) -> Response:
         )
         answer = run(seen.work, asked)
         seen.add_names(answer.rows, columns.late)
-        may_add = bool(access.may(seen.actor, other.name, "create"))
         add = ""
-        if may_add and isinstance(link, Child):
+        linking = ""
+        if not isinstance(link, Child):
+            linking = path if offers.may_link(seen, definition, id_, other) else ""
+        elif offers.may_add(seen, definition, id_, other):
             add = (
                 f"{shell.list_address(app, other.name)}/new"
                 f"?by={link.field.name}&from={entity}:{id_}"
@@ -139,7 +141,7 @@ def grid(app: str, entity: str, record: str, collection: str) -> Response:
             seen.reader,
             id_=f"related-{collection}",
             add=add,
-            link="" if isinstance(link, Child) else path,
+            link=linking,
             label=records.plan_for(seen, definition).label_of(collection),
             path=state.address(),
         )

@@ -7,10 +7,10 @@ from xrm.metadata.entities import Entity
 from xrm.platform.query.run import run
 from xrm.platform.records import service
 from xrm.platform.records.history import HistoryEntry
-from xrm.platform.security import access, checks
+from xrm.platform.security import checks
 from xrm.platform.services import stored_files
 from xrm.rule_engine import core_names
-from xrm.ui import shell, timeline_page
+from xrm.ui import offers, shell, timeline_page
 from xrm.ui.timeline_page import READ, Event, Read, Timeline
 from xrm.ui.timeline_state import CHANGES, Asked
 from xrm.ui.visit import Visit
@@ -41,7 +41,7 @@ def read(seen: Visit, entity: Entity, record: UUID, asked: Asked) -> Timeline:
                 other, rows, seen.reader, seen.app, may_write=may
             )
             found.append(Read(tuple(made), len(rows) == READ))
-        if other.name in offered and shell.may_create(seen.actor, other):
+        if other.name in offered and offers.may_add(seen, entity, record, other):
             address = f"{path}/timeline/{other.name}/new"
             makers.append(shell.Link(other.label, address, other.icon or shell.ICON))
     if entity.audited and asked.wants(CHANGES):
@@ -63,7 +63,9 @@ def read(seen: Visit, entity: Entity, record: UUID, asked: Asked) -> Timeline:
         or child.entity in offered
     ]
     note = timeline_page.note_child(catalog, entity)
-    can_note = note is not None and bool(access.may(seen.actor, note.entity, "create"))
+    can_note = note is not None and offers.may_add(
+        seen, entity, record, catalog.entity(note.entity)
+    )
     return Timeline(
         address=address,
         record=path,

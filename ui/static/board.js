@@ -16,7 +16,7 @@
     for (const lane of document.querySelectorAll("[data-movable] [data-lane]")) {
       if (made.has(lane)) continue;
       made.add(lane);
-      Sortable.create(lane, { group: "board", draggable: ".x-tile", filter: ".btn", preventOnFilter: false, ghostClass: "is-held", animation: 120, delay: 150, delayOnTouchOnly: true, sort: false, onEnd: moved });
+      Sortable.create(lane, { group: "board", draggable: ".x-tile:not([data-fixed])", filter: ".btn", preventOnFilter: false, ghostClass: "is-held", animation: 120, delay: 150, delayOnTouchOnly: true, sort: false, onEnd: moved });
     }
   };
   document.addEventListener("htmx:afterSwap", start);
