@@ -101,6 +101,31 @@ def test_an_entity_can_be_shown(name: str) -> None:
         assert catalog.form(name, "main") is not None
 
 
+def test_short_forms_ask_for_all_that_is_required() -> None:
+    catalog, _ = own_catalog()
+    lacking = {}
+    for entity in catalog.entities.values():
+        for kind in ("quick_create", "main"):
+            form = catalog.form(entity.name, kind)
+            needed = {
+                field.name
+                for field in entity.fields.values()
+                if field.required == "required"
+                and not (field.system or field.read_only or field.default is not None)
+                and field.formula is None
+                and field.type != "autonumber"
+            }
+            shown = {
+                cell.field
+                for tab in (form.tabs if form else ())
+                for section in tab.sections
+                for cell in section.cells
+            }
+            if form is not None and needed - shown:
+                lacking[f"{entity.name} {kind}"] = sorted(needed - shown)
+    assert lacking == {}
+
+
 def test_collections_of_an_entity_have_names_of_their_own() -> None:
     catalog, _ = own_catalog()
     seen: dict[tuple[str, str], str] = {}
