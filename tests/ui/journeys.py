@@ -12,8 +12,12 @@ from typing import Any
 from uuid import UUID
 
 from playwright.sync_api import Browser, BrowserContext, Page, Request
+from sqlalchemy import select
 
 from tests.ui.live import PASSWORD, Live
+from xrm.platform.automation.job_kinds import by_name
+from xrm.platform.automation.steps import Steps
+from xrm.platform.database.system_tables import OUTBOX
 from xrm.platform.database.work import open_work
 from xrm.platform.query.query import Query
 from xrm.platform.query.run import rows
@@ -26,6 +30,9 @@ LOOKS = [(WIDE, "light"), (WIDE, "dark"), (NARROW, "light"), (NARROW, "dark")]
 NAMES = ["wide-light", "wide-dark", "narrow-light", "narrow-dark"]
 REFUSED = re.compile(r"status of (400|401|404|409|412)")
 """Chromium notes every refused page on the console; that is the page's own status."""
+LEFT = re.compile(r"htmx:(afterRequest|sendAbort),")
+"""What htmx says of a part that was still coming when the person left the page. A part
+that fails is told by other words."""
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 CANARY = "window.canary = []; window.alert = (text) => window.canary.push(text);"
 
@@ -37,15 +44,19 @@ class Seen:
     host: str
     faults: list[str] = field(default_factory=list)
 
-    def watch(self, page: Page) -> None:
-        """Listen to a page."""
-        page.on("pageerror", lambda fault: self.faults.append(f"error: {fault}"))
-        page.on("console", lambda m: self.say(m.type, m.text))
-        page.on("request", self.asked)
+    def watch(self, context: BrowserContext) -> None:
+        """Listen to every page of a browser.
+
+        Chromium says what the Content-Security-Policy forbids on the console too.
+        """
+        context.on("weberror", lambda one: self.faults.append(f"error: {one.error}"))
+        context.on("console", lambda m: self.say(m.type, m.text))
+        context.on("request", self.asked)
 
     def say(self, kind: str, text: str) -> None:
         """Note a line of the console."""
-        if kind in ("error", "warning") and not REFUSED.search(text):
+        is_own = REFUSED.search(text) or LEFT.search(text)
+        if kind in ("error", "warning") and not is_own:
             self.faults.append(f"{kind}: {text}")
 
     def asked(self, request: Request) -> None:
@@ -129,12 +140,22 @@ def travel(live: Live, browser: Browser, **more: Any) -> Iterator[Journey]:
     context.add_cookies([{"name": "xrm_theme", "value": theme, "url": live.address}])
     context.set_default_timeout(15_000)
     context.add_init_script(CANARY)
-    page = context.new_page()
     seen = Seen(live.address)
-    seen.watch(page)
+    seen.watch(context)
+    page = context.new_page()
     yield Journey(live, context, page, seen, more.get("java_script_enabled", True))
     context.close()
     assert not seen.faults, seen.faults
+
+
+def work_off(live: Live) -> None:
+    """Do what waits in the background, as a worker would."""
+    folder = Path(live.database.url.database or "").parent / "files" / "jobs"
+    steps = Steps(live.database, live.snapshots, by_name(), folder)
+    with live.database.reader.connect() as connection:
+        runs = list(connection.execute(select(OUTBOX.c.run)).scalars())
+    for run in runs:
+        steps.run(run)
 
 
 def first(live: Live, entity: str) -> UUID:

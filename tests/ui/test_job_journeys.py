@@ -4,24 +4,11 @@ import re
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
-from sqlalchemy import select
 
-from tests.ui.journeys import NARROW, WIDE, travel
+from tests.ui.journeys import NARROW, WIDE, travel, work_off
 from tests.ui.live import Live
-from xrm.platform.automation.job_kinds import by_name
-from xrm.platform.automation.steps import Steps
-from xrm.platform.database.system_tables import OUTBOX
 
 ROWS = "Topic,Est. revenue,Unknown\nA first thing,1250,x\nA second thing,many,y\n"
-
-
-def work_off(live: Live, folder: Path) -> None:
-    """Do what waits, as a worker would."""
-    steps = Steps(live.database, live.snapshots, by_name(), folder)
-    with live.database.reader.connect() as connection:
-        runs = list(connection.execute(select(OUTBOX.c.run)).scalars())
-    for run in runs:
-        steps.run(run)
 
 
 def test_a_file_is_imported_in_the_background(
@@ -29,7 +16,6 @@ def test_a_file_is_imported_in_the_background(
 ) -> None:
     file = tmp_path / "topics.csv"
     file.write_text(ROWS, "utf-8")
-    folder = Path(live.database.url.database or "").parent / "files" / "jobs"
     for look in travel(live, browser, viewport=WIDE):
         page = look.sign_in()
         look.go("/app/sales/opportunity")
@@ -45,7 +31,7 @@ def test_a_file_is_imported_in_the_background(
         job = page.locator("#jobs li").first
         expect(job).to_contain_text("Queued")
         assert look.axe() == []
-        work_off(live, folder)
+        work_off(live)
         expect(job).to_contain_text("1 added")
         expect(job).to_contain_text("1 refused")
         assert look.axe() == []
