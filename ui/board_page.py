@@ -16,9 +16,10 @@ from xrm.metadata.catalog import Catalog
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.views import View, ViewColumn
 from xrm.platform.query.query import Aggregate, Compare, Condition, Group, Query, both
-from xrm.ui.columns import CURRENCY_FIELD, HUES, Cell, Columns, columns_of
+from xrm.ui.columns import CURRENCY_FIELD, Cell, Columns, columns_of
 from xrm.ui.filters import Choice
 from xrm.ui.form_fields import lock_of
+from xrm.ui.hues import hue_of
 from xrm.ui.list_state import Filter, ListState
 from xrm.ui.reading import Reader, lower_first
 
@@ -121,10 +122,7 @@ def card_columns(
 def lanes_of(by: Field, figures: Mapping[int | None, Figures]) -> list[LaneKind]:
     """Return the lanes; one for records without a value where there are some."""
     options = by.choices.options if by.choices else ()
-    made = [
-        LaneKind(o.value, o.label, o.color if o.color in HUES else "gray")
-        for o in options
-    ]
+    made = [LaneKind(o.value, o.label, hue_of(o.color, "gray")) for o in options]
     if None in figures:
         made.insert(0, LaneKind(None, nothing(by), "gray"))
     return made

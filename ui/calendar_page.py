@@ -15,8 +15,8 @@ from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields.display import zone
 from xrm.platform.query.periods import add_days, add_months, start_of
 from xrm.platform.query.query import And, Compare, Condition, Or
-from xrm.ui.columns import HUES
 from xrm.ui.form_fields import lock_of
+from xrm.ui.hues import hue_of
 from xrm.ui.list_state import ListState
 from xrm.ui.reading import Reader, clock, day_title
 
@@ -376,11 +376,9 @@ def read_day(text: str, today: date) -> date:
     return found if abs(found - today) < near else today
 
 
-def hue_of(entity: Entity, number: int) -> str:
+def kind_hue(entity: Entity, number: int) -> str:
     """Return the hue of a kind of record: its own, or one of a row."""
-    if entity.color in HUES:
-        return str(entity.color)
-    return KINDS_HUES[number % len(KINDS_HUES)]
+    return hue_of(entity.color, KINDS_HUES[number % len(KINDS_HUES)])
 
 
 def sources(
@@ -388,7 +386,7 @@ def sources(
 ) -> list[Source]:
     """Return where records of several kinds stand."""
     found = [
-        source_of(entity, "", readable[entity.name], hue_of(entity, number))
+        source_of(entity, "", readable[entity.name], kind_hue(entity, number))
         for number, entity in enumerate(entities)
     ]
     return [one for one in found if one is not None]

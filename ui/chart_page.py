@@ -15,17 +15,10 @@ from xrm.ui import chart_words
 from xrm.ui.chart_figures import REST, Bar, Figure, Groups, Key, groups_of, together
 from xrm.ui.chart_parts import LONGEST, Part, code_of, code_of_rest
 from xrm.ui.chart_query import Axis, Plan
-from xrm.ui.columns import HUES
+from xrm.ui.hues import hue_of
 from xrm.ui.list_state import ListState
 from xrm.ui.reading import Reader, lower_first
 
-NEAR: Mapping[str, str] = {
-    "azure": "blue",
-    "cyan": "teal",
-    "indigo": "purple",
-    "lime": "green",
-}
-"""Colours of metadata that the themes have no hue of their own for."""
 PALETTE = ("blue", "teal", "orange", "purple", "green", "pink", "yellow", "red")
 NEUTRAL = "gray"
 SLICED = frozenset({"pie", "doughnut"})
@@ -279,12 +272,6 @@ def _note(plan: Plan, groups: Groups, reader: Reader) -> str:
 
 
 # Colours
-
-
-def hue_of(color: str | None) -> str:
-    """Return the hue of a colour that metadata names, empty for none."""
-    name = NEAR.get(color or "", color or "")
-    return name if name in HUES else ""
 
 
 def _declared(field: Field, key: Key) -> str:

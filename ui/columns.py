@@ -23,6 +23,7 @@ from xrm.metadata.paths import field_at
 from xrm.metadata.views import View, ViewColumn
 from xrm.rule_engine import core_names
 from xrm.ui import people
+from xrm.ui.hues import hue_of
 from xrm.ui.reading import Reader, ago, exact_moment
 from xrm.ui.rich_text import plain_text
 
@@ -33,9 +34,6 @@ MakeCell: TypeAlias = Callable[[Row, Reader], Cell]
 NUMBERS = frozenset({"integer", "decimal", "float", "currency"})
 CHOICES = frozenset({"choice", "state", "status"})
 PILLS = frozenset({"state", "status"})
-HUES = frozenset(
-    {"gray", "blue", "teal", "green", "yellow", "orange", "red", "pink", "purple"}
-)
 TOUCHED = frozenset({"createdon", "modifiedon"})
 CURRENCY_FIELD = "transactioncurrencyid"
 MOST_JOINED = 6
@@ -304,7 +302,7 @@ def _of_choice(path: str, field: Field, css: str) -> MakeCell:
 
 
 def _choice_cell(option: Option, field: Field, css: str) -> Cell:
-    hue = option.color if option.color in HUES else ""
+    hue = hue_of(option.color)
     if field.type in PILLS:
         return (css, "pill", option.label, "", hue or "gray", "")
     if hue:

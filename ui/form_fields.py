@@ -18,8 +18,9 @@ from xrm.metadata.fields.field_type import Formats, Ref
 from xrm.metadata.forms import Cell
 from xrm.platform.records.attached import FILE_TYPES
 from xrm.ui import parties
-from xrm.ui.columns import CURRENCY_FIELD, HUES, USUAL_DIGITS, Row, text_maker
+from xrm.ui.columns import CURRENCY_FIELD, USUAL_DIGITS, Row, text_maker
 from xrm.ui.filters import Choice
+from xrm.ui.hues import hue_of
 from xrm.ui.reading import Reader, symbol_of
 
 NEVER_TYPED = frozenset({"state", "autonumber", "uniqueid"})
@@ -99,11 +100,7 @@ def spec(entity: Entity, cell: Cell, form: str = "") -> FieldSpec | None:
     hues: dict[str, str] = {}
     if field.choices is not None:
         options = tuple(Choice(str(o.value), o.label) for o in field.choices.options)
-        hues = {
-            str(o.value): o.color
-            for o in field.choices.options
-            if o.color and o.color in HUES
-        }
+        hues = {str(o.value): hue_of(o.color) for o in field.choices.options}
     lock, icon = lock_of(field, read_only=cell.read_only)
     is_area = widget.kind in ("textarea", "rich_text")
     return FieldSpec(

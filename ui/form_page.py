@@ -19,6 +19,7 @@ from xrm.ui.columns import Row, record_address
 from xrm.ui.filters import Choice
 from xrm.ui.form_fields import FieldModel, FieldSpec, field_model
 from xrm.ui.form_plan import FormPlan, collection_of
+from xrm.ui.hues import hue_of
 from xrm.ui.people import Avatar, avatar
 from xrm.ui.reading import Reader, ago, exact_moment, lower_first
 from xrm.ui.record_actions import Action, FormRights, other_actions, state_actions
@@ -429,7 +430,7 @@ def _pill(entity: Entity, row: Row | None) -> tuple[str, str]:
         if field_ and field_.choices
         else None
     )
-    return (option.label, option.color or "gray") if option else ("", "")
+    return (option.label, hue_of(option.color, "gray")) if option else ("", "")
 
 
 def _figures(plan: FormPlan, row: Row, reader: Reader) -> tuple[Figure, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xrm.metadata.entities import Entity, State
+from xrm.ui.hues import hue_of
 from xrm.ui.reading import lower_first
 
 
@@ -52,7 +53,7 @@ def state_words(entity: Entity, current: int | None, to: State) -> str:
 
 def state_icon(to: State) -> str:
     """Return the icon of a state's button."""
-    hue = to.color or ""
+    hue = hue_of(to.color)
     return {"green": "circle-check", "red": "circle-x", "blue": "refresh"}.get(
         hue, "progress-check"
     )

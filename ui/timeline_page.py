@@ -21,7 +21,8 @@ from xrm.platform.records.history import HistoryEntry
 from xrm.platform.services.stored_files import file_fields
 from xrm.rule_engine import core_names
 from xrm.ui import history_page
-from xrm.ui.columns import HUES, record_address
+from xrm.ui.columns import record_address
+from xrm.ui.hues import hue_of
 from xrm.ui.reading import (
     Reader,
     clock,
@@ -280,7 +281,7 @@ def _event(
         title = f"Note by {who or 'the system'}"
     is_late = due is not None and when < reader.now
     text = plain_text(str(body))
-    hue = entity.color if entity.color in HUES else ("yellow" if is_note else "gray")
+    hue = hue_of(entity.color, "yellow" if is_note else "gray")
     done, to = completion(entity, row) if is_open and may_write else ("", "")
     return Event(
         when=when,
