@@ -111,6 +111,7 @@ def _sqlite_engine(
         pool_size=threads + 2,
         max_overflow=0,
         pool_timeout=BUSY_SECONDS,
+        pool_use_lifo=True,
         connect_args={
             "timeout": BUSY_SECONDS,
             "isolation_level": None,

@@ -7,7 +7,7 @@ collection.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -81,7 +81,7 @@ class Branches:
 class Plan:
     """A statement, the keys of its columns, and how its parameters get their values."""
 
-    statement: Select[Any]
+    statement: InitVar[Select[Any]]
     keys: tuple[str, ...]
     hidden: tuple[str, ...]
     sorts: tuple[SortKey, ...]
@@ -96,8 +96,8 @@ class Plan:
     ready: Ready = field(init=False)
     """The statement as it is run."""
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "ready", Ready(self.statement))
+    def __post_init__(self, statement: Select[Any]) -> None:
+        object.__setattr__(self, "ready", Ready(statement, forgets=True))
 
 
 @dataclass(slots=True)
@@ -288,7 +288,7 @@ class Compiler:
             statement,
             tuple(key for key, _ in columns),
             tuple(key for key, _ in hidden),
-            tuple(sorts),
+            tuple(sort.without_columns() for sort in sorts),
             self.parameters,
             tuple(self.used),
             positions=positions,
@@ -369,7 +369,9 @@ class Compiler:
         """Return the plan of a count: of all records, or up to `cap` + 1."""
         if self.form.is_grouped or self.form.distinct:
             inner = self.figures() if self.form.is_grouped else self.rows()
-            found = inner.statement.order_by(None).limit(None)
+            statement = inner.ready.statement
+            assert isinstance(statement, Select)
+            found = statement.order_by(None).limit(None)
             if cap is not None:
                 found = found.limit(literal(cap + 1, Integer()))
             counted = select(func.count()).select_from(found.subquery())

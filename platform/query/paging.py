@@ -10,7 +10,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Context, Decimal
 from typing import Any, Final
@@ -24,6 +24,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     false,
+    null,
     or_,
 )
 from sqlalchemy.types import TypeEngine
@@ -55,6 +56,10 @@ class SortKey:
     def is_text(self) -> bool:
         """Say whether values are folded before they are compared."""
         return self.python is str
+
+    def without_columns(self) -> "SortKey":
+        """Return what is kept with a plan: no column, which holds on to its table."""
+        return replace(self, sorts=null(), shows=null())
 
     def takes(self, value: Any) -> bool:
         """Say whether a cursor's value can be compared with this key."""
