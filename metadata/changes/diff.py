@@ -191,6 +191,7 @@ def _named(
 
 def _touched(now: Catalog, new: Catalog) -> list[str]:
     """Return the entities on both sides whose indexes may differ."""
+    is_shown_otherwise = now.dashboards != new.dashboards
     return [
         name
         for name, entity in new.entities.items()
@@ -198,6 +199,8 @@ def _touched(now: Catalog, new: Catalog) -> list[str]:
         and (
             now.entities[name] != entity
             or now.views.get(name, {}) != new.views.get(name, {})
+            or now.charts.get(name, {}) != new.charts.get(name, {})
+            or (is_shown_otherwise and name in new.charts)
         )
     ]
 

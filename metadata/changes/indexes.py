@@ -5,10 +5,14 @@
   read from the index however many records there are;
 - for records with an owner, the default view's order within each owner and each unit: a
   reader of few records is served by those (DESIGN section 12);
-- one for each date that a view's filter reads.
+- one for each date that a view's filter reads;
+- for charts what their filter fixes, their group and series, then all else they read of
+  a record and what says who may read it: figures are made of the index alone, in its
+  order. Charts with the same filter and group share one.
 
 An index costs time on every write: what begins another one is left out, and so are
-those of views beyond `MOST_FOR_VIEWS`, and lookups that nobody browses by.
+those of views beyond `MOST_FOR_VIEWS`, those of charts beyond `MOST_FOR_CHARTS` (charts
+on dashboards come first), and lookups that nobody browses by.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,6 +20,7 @@ from dataclasses import dataclass, field
 
 from xrm.metadata.catalog import Catalog
 from xrm.metadata.changes.operations import IndexColumn
+from xrm.metadata.charts import Chart, base_amount
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.scope import CatalogScope
 from xrm.metadata.views import View
@@ -26,6 +31,8 @@ from xrm.rule_engine.types import BOOLEAN
 
 MOST_FOR_VIEWS = 10
 """At most so many indexes of one entity are there for its views."""
+MOST_FOR_CHARTS = 4
+"""At most so many are there for its charts."""
 _OWNERS = ("ownerid", "owningbusinessunit")
 _FOLDED = ("text", "autonumber")
 _SEARCHED = ("date", "datetime")
@@ -67,13 +74,14 @@ def _of_entity(
     catalog: Catalog, entity: Entity, scope: CatalogScope
 ) -> list[IndexSpec]:
     views = _without_beginnings(_of_views(catalog, entity, scope))[:MOST_FOR_VIEWS]
-    covered = {spec.columns[0].name for spec in views}
+    charts = list(_of_charts(catalog, entity, scope))[:MOST_FOR_CHARTS]
+    covered = {spec.columns[0].name for spec in (*views, *charts)}
     lookups = [
         _spec(entity, [lookup], f"lookup {lookup.name}")
         for lookup in entity.lookups
         if lookup.is_stored and lookup.name not in {*_UNINDEXED, *covered}
     ]
-    return [*views, *lookups]
+    return [*_without_beginnings([*views, *charts]), *lookups]
 
 
 def _of_views(
@@ -101,19 +109,82 @@ def _of_view(entity: Entity, view: View, scope: CatalogScope) -> Iterator[IndexS
     if order:
         columns = tuple(_once([*_fixed_columns(entity, view), *order]))
         yield IndexSpec(entity.name, columns, f"view {view.name}")
-    for name in sorted(_filter_fields(entity, view, scope)):
+    for name in sorted(_filter_fields(entity, view.filter, scope)):
         read = entity.fields[name]
         if read.type in _SEARCHED and read.is_stored:
             yield _spec(entity, [read], f"filter of view {view.name}")
 
 
+def _of_charts(
+    catalog: Catalog, entity: Entity, scope: CatalogScope
+) -> Iterator[IndexSpec]:
+    """Yield an index for all charts of one filter and group, the shown ones first."""
+    shown = _shown_charts(catalog, entity)
+    found: dict[tuple[str, ...], list[Chart]] = {}
+    further: dict[tuple[str, ...], list[str]] = {}
+    periods: dict[tuple[str, ...], list[str]] = {}
+    charts = catalog.charts.get(entity.name, {}).values()
+    for chart in sorted(
+        charts, key=lambda one: (-len(shown.get(one.name, ())), one.name)
+    ):
+        read = _read_by(entity, chart, scope)
+        if read is None:
+            continue
+        begin, rest = read
+        begin = next((one for one in found if one[: len(begin)] == begin), begin)
+        found.setdefault(begin, []).append(chart)
+        further.setdefault(begin, []).extend(rest)
+        periods.setdefault(begin, []).extend(shown.get(chart.name, ()))
+    default = catalog.default_view(entity.name)
+    around = _filter_fields(entity, default.filter, scope) if default else frozenset()
+    for begin, charted in found.items():
+        names = [*begin, *further[begin], *periods[begin], *sorted(around), *_OWNERS]
+        parts = tuple(_columns(entity, dict.fromkeys(names)))
+        if len(parts) > len(begin):
+            labels = ", ".join(chart.name for chart in charted)
+            word = "chart" if len(charted) == 1 else "charts"
+            yield IndexSpec(entity.name, parts, f"{word} {labels}")
+
+
+def _shown_charts(catalog: Catalog, entity: Entity) -> dict[str, list[str]]:
+    """Return the charts on dashboards, with the dates their shared period is about."""
+    shown: dict[str, list[str]] = {}
+    for dashboard in catalog.dashboards.values():
+        for tile in dashboard.tiles:
+            if tile.entity == entity.name and tile.chart:
+                shown.setdefault(tile.chart, []).append(tile.period_field or "")
+    return shown
+
+
+def _read_by(
+    entity: Entity, chart: Chart, scope: CatalogScope
+) -> tuple[tuple[str, ...], list[str]] | None:
+    """Return the fields a chart's index begins with, and the further ones it reads.
+
+    `None` for a chart that reads other records too, or what is in no column.
+    """
+    filtered = _filter_fields(entity, chart.filter, scope)
+    group = [chart.group.field] if chart.group else []
+    series = [chart.series.field] if chart.series else []
+    measure = base_amount(entity, chart.field) if chart.field in entity.fields else None
+    measured = [measure or chart.field] if chart.field else []
+    read = [*group, *series, *filtered, *measured]
+    if not set(read) <= {column.name for column in _columns(entity, read)}:
+        return None
+    begin = tuple(dict.fromkeys([*_fixed_fields(chart.filter), *group]))
+    return (begin, [*series, *sorted(filtered), *measured]) if begin else None
+
+
+def _columns(entity: Entity, names: Iterable[str]) -> Iterator[IndexColumn]:
+    """Yield the columns of those fields that an index can have."""
+    for found in map(entity.fields.get, names):
+        if found is not None and found.is_stored and found.type not in _UNSORTED:
+            yield IndexColumn(found.name, fold=found.type in _FOLDED)
+
+
 def _fixed_columns(entity: Entity, view: View) -> list[IndexColumn]:
     """Return the columns that a view's filter sets equal to one value."""
-    return [
-        IndexColumn(found.name, fold=found.type in _FOLDED)
-        for found in map(entity.fields.get, _fixed_fields(view.filter))
-        if found is not None and found.is_stored and found.type not in _UNSORTED
-    ]
+    return list(_columns(entity, _fixed_fields(view.filter)))
 
 
 def _order(entity: Entity, view: View) -> tuple[IndexColumn, ...]:
@@ -188,11 +259,13 @@ def _sort_columns(entity: Entity, view: View) -> Iterator[IndexColumn]:
         yield IndexColumn(found.name, key.descending, found.type in _FOLDED)
 
 
-def _filter_fields(entity: Entity, view: View, scope: CatalogScope) -> frozenset[str]:
-    if view.filter is None:
+def _filter_fields(
+    entity: Entity, text: str | None, scope: CatalogScope
+) -> frozenset[str]:
+    if text is None:
         return frozenset()
     try:
-        typed = check_expression(view.filter, scope, entity.name, expected=BOOLEAN)
+        typed = check_expression(text, scope, entity.name, expected=BOOLEAN)
     except RuleError:
         return frozenset()  # the checks report it; there is nothing to index
     return typed.references.fields & entity.fields.keys()

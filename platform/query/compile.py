@@ -111,6 +111,8 @@ class Compiler:
     nulls: tuple[bool, ...] | None = None
     """For a page after a cursor: which of the cursor's values are null."""
     zone: str = "UTC"
+    walk: bool = False
+    """Whether figures and counts test each row, as lists do; see `reach.py`."""
     parameters: Parameters = field(default_factory=Parameters)
     used: dict[str, None] = field(default_factory=dict)
 
@@ -377,7 +379,7 @@ class Compiler:
             counted = select(func.count()).select_from(found.subquery())
             return self.plan(counted, [], [], [])
         frame = self.frame()
-        conditions = [*self.where(frame), self.allowed(frame)]
+        conditions = [*self.where(frame), self.allowed(frame, walk=self.walk)]
         if cap is None:
             statement = (
                 select(func.count())

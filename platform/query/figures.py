@@ -51,7 +51,7 @@ class FigureCompiler(Compiler):
             self._group(frame, group, groups, columns, sortable)
         for aggregate in self.form.aggregates:
             self._aggregate(frame, aggregate, columns, sortable)
-        conditions = [*self.where(frame), self.allowed(frame)]
+        conditions = [*self.where(frame), self.allowed(frame, walk=self.walk)]
         statement = (
             select(*labelled(columns.items()))
             .select_from(frame.source())

@@ -11,7 +11,7 @@ from uuid import UUID
 from xrm.metadata.definitions import UnknownEntity
 from xrm.platform.database.ready import Rows
 from xrm.platform.errors import Refused
-from xrm.platform.query import paging
+from xrm.platform.query import paging, reach
 from xrm.platform.query.compile import BRANCH, LIMIT, READ, Branches, Compiler, Plan
 from xrm.platform.query.conditions import check_counts
 from xrm.platform.query.distinct import DistinctCompiler
@@ -84,6 +84,7 @@ class Question:
     """What the search index can do for it."""
     matches: Matches | None = None
     """The condition that the search index adds."""
+    _walks: bool | None = None
 
     def searched(self, most: int | None = None) -> "Question":
         """Return the question among the candidates of the search index."""
@@ -114,7 +115,7 @@ class Question:
         if self.form.entities is None:
             return None
         shapes = tuple(self.shapes[name] for name in self.form.entities)
-        return purpose, branches, shapes, self.zone, self.matches
+        return purpose, branches, shapes, self.zone, self.matches, self.walks
 
     @property
     def zone(self) -> str:
@@ -132,8 +133,23 @@ class Question:
         elif self.query.distinct:
             kind = DistinctCompiler
         return kind(
-            self.work.snapshot, self.shapes, self.shape, branches, nulls, self.zone
+            self.work.snapshot,
+            self.shapes,
+            self.shape,
+            branches,
+            nulls,
+            self.zone,
+            self.walks,
         )
+
+    @property
+    def walks(self) -> bool:
+        """Say whether the actor's reach is so large that each row is rather tested."""
+        if self._walks is None:
+            self._walks = reach.is_large(
+                self.work, self.shapes[self.query.entity], self.query.entity
+            )
+        return self._walks
 
     def execute(self, plan: Plan, more: dict[str, Any]) -> Rows:
         """Return the rows of a plan with the values of this question."""
@@ -270,7 +286,7 @@ def branches_of(question: Question) -> tuple[Branches | None, dict[str, UUID]]:
         return None, {}
     principals = sorted(actor.principals)
     units = sorted(access.grant_of(actor, query.entity, READ).units)
-    if len(principals) + len(units) > access.SMALL:
+    if len(principals) + len(units) > access.SMALL or question.walks:
         return None, {}
     if question.work.dialect == "postgresql":
         return Branches(1, 1 if units else 0), {}

@@ -173,11 +173,11 @@ def predicate(
         return or_(*_activity_conditions(snapshot, form, table, values))
     dialect = snapshot.dialect if walk else ""
     owner = unindexed(table.c.ownerid, dialect)
-    conditions = [_among(owner, PRINCIPALS, values, snapshot.dialect)]
+    conditions = [among(owner, PRINCIPALS, values, snapshot.dialect)]
     if form.has_units:
         unit = unindexed(table.c.owningbusinessunit, dialect)
         units = units_name(entity, verb)
-        conditions.append(_among(unit, units, values, snapshot.dialect))
+        conditions.append(among(unit, units, values, snapshot.dialect))
     conditions += [
         shared_rows(snapshot, entity, verb, table),
         rows_of_reports(snapshot, entity, verb, table),
@@ -298,7 +298,7 @@ class Ids(TypeDecorator[list[UUID]]):
         return orjson.dumps([id_.hex for id_ in value]).decode()
 
 
-def _among(
+def among(
     column: ColumnElement[Any],
     name: str,
     values: Mapping[str, list[UUID]] | None,
