@@ -2,7 +2,7 @@
 
 from xrm.metadata.changes.apply import apply, apply_all
 from xrm.metadata.changes.diff import diff
-from xrm.metadata.changes.indexes import IndexSpec, wanted_indexes
+from xrm.metadata.changes.indexes import IndexSpec, has_same_around, wanted_indexes
 from xrm.metadata.changes.operations import (
     AddEntity,
     AddField,
@@ -34,5 +34,5 @@ __all__ = [
     "IndexSpec", "Operation", "Plan", "RemoveEntity", "RemoveField", "RemoveIndex",
     "RemoveKey", "RemoveRelationship", "RemoveSearchIndex", "RenameEntity",
     "RenameField", "RenameRelationship", "apply", "apply_all", "diff", "digest_of",
-    "make_plan", "reverse_all", "wanted_indexes",
+    "has_same_around", "make_plan", "reverse_all", "wanted_indexes",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 from xrm.metadata.catalog import Catalog
 from xrm.metadata.changes import operations as op
 from xrm.metadata.changes.apply import COLLECTIONS, apply
-from xrm.metadata.changes.indexes import wanted_indexes
+from xrm.metadata.changes.indexes import has_same_around, wanted_indexes
 from xrm.metadata.changes.storage_facts import stored_as
 from xrm.metadata.documents import PER_ENTITY
 from xrm.metadata.entities import Entity, Field
@@ -191,17 +191,11 @@ def _named(
 
 def _touched(now: Catalog, new: Catalog) -> list[str]:
     """Return the entities on both sides whose indexes may differ."""
-    is_shown_otherwise = now.dashboards != new.dashboards
     return [
         name
         for name, entity in new.entities.items()
         if name in now.entities
-        and (
-            now.entities[name] != entity
-            or now.views.get(name, {}) != new.views.get(name, {})
-            or now.charts.get(name, {}) != new.charts.get(name, {})
-            or (is_shown_otherwise and name in new.charts)
-        )
+        and (now.entities[name] != entity or not has_same_around(now, name, new, name))
     ]
 
 

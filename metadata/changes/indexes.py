@@ -6,6 +6,9 @@
 - for records with an owner, the default view's order within each owner and each unit: a
   reader of few records is served by those (DESIGN section 12);
 - one for each date that a view's filter reads;
+- what the default view fixes, the status and who may read it: so they are counted
+  in all and by status;
+- the title of records that lookups point to, which are looked for by its beginning;
 - for charts what their filter fixes, their group and series, then all else they read of
   a record and what says who may read it: figures are made of the index alone, in its
   order. Charts with the same filter and group share one.
@@ -33,7 +36,10 @@ MOST_FOR_VIEWS = 10
 """At most so many indexes of one entity are there for its views."""
 MOST_FOR_CHARTS = 4
 """At most so many are there for its charts."""
+STATUS = "statuscode"
 _OWNERS = ("ownerid", "owningbusinessunit")
+_UNTITLED = ("activity", "activity_base", "child")
+"""Kinds of records that nobody looks for by the beginning of their title."""
 _FOLDED = ("text", "autonumber")
 _SEARCHED = ("date", "datetime")
 _UNINDEXED = (
@@ -70,11 +76,25 @@ def wanted_indexes(
     return frozenset(made)
 
 
+def has_same_around(old: Catalog, was: str, new: Catalog, name: str) -> bool:
+    """Say whether what asks for an entity's indexes besides itself is the same."""
+    return (
+        old.views.get(was, {}) == new.views.get(name, {})
+        and old.charts.get(was, {}) == new.charts.get(name, {})
+        and _is_looked_up(old, was) == _is_looked_up(new, name)
+        and (
+            old.dashboards == new.dashboards
+            or _shown_charts(old, was) == _shown_charts(new, name)
+        )
+    )
+
+
 def _of_entity(
     catalog: Catalog, entity: Entity, scope: CatalogScope
 ) -> list[IndexSpec]:
     views = _without_beginnings(_of_views(catalog, entity, scope))[:MOST_FOR_VIEWS]
     charts = list(_of_charts(catalog, entity, scope))[:MOST_FOR_CHARTS]
+    charts += [*_of_default(catalog, entity), *_of_title(catalog, entity)]
     covered = {spec.columns[0].name for spec in (*views, *charts)}
     lookups = [
         _spec(entity, [lookup], f"lookup {lookup.name}")
@@ -119,7 +139,7 @@ def _of_charts(
     catalog: Catalog, entity: Entity, scope: CatalogScope
 ) -> Iterator[IndexSpec]:
     """Yield an index for all charts of one filter and group, the shown ones first."""
-    shown = _shown_charts(catalog, entity)
+    shown = _shown_charts(catalog, entity.name)
     found: dict[tuple[str, ...], list[Chart]] = {}
     further: dict[tuple[str, ...], list[str]] = {}
     periods: dict[tuple[str, ...], list[str]] = {}
@@ -146,12 +166,35 @@ def _of_charts(
             yield IndexSpec(entity.name, parts, f"{word} {labels}")
 
 
-def _shown_charts(catalog: Catalog, entity: Entity) -> dict[str, list[str]]:
+def _of_default(catalog: Catalog, entity: Entity) -> Iterator[IndexSpec]:
+    default = catalog.default_view(entity.name)
+    if default is None or not entity.states or _OWNERS[0] not in entity.fields:
+        return
+    fixed = _fixed_columns(entity, default)
+    if fixed:
+        parts = (*fixed, *_columns(entity, [STATUS, *_OWNERS]))
+        yield IndexSpec(entity.name, tuple(_once(parts)), f"counts of {default.name}")
+
+
+def _of_title(catalog: Catalog, entity: Entity) -> Iterator[IndexSpec]:
+    title = entity.fields.get(entity.title or "")
+    if title is None or title.type not in _FOLDED or entity.kind in _UNTITLED:
+        return
+    if _is_looked_up(catalog, entity.name):
+        parts = [*_columns(entity, [title.name]), IndexColumn(entity.key)]
+        yield IndexSpec(entity.name, tuple(parts), f"title {title.name}")
+
+
+def _is_looked_up(catalog: Catalog, entity: str) -> bool:
+    return any(not child.field.system for child in catalog.children(entity))
+
+
+def _shown_charts(catalog: Catalog, entity: str) -> dict[str, list[str]]:
     """Return the charts on dashboards, with the dates their shared period is about."""
     shown: dict[str, list[str]] = {}
     for dashboard in catalog.dashboards.values():
         for tile in dashboard.tiles:
-            if tile.entity == entity.name and tile.chart:
+            if tile.entity == entity and tile.chart:
                 shown.setdefault(tile.chart, []).append(tile.period_field or "")
     return shown
 

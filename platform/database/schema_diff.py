@@ -12,6 +12,7 @@ from xrm.metadata.changes import (
     RenameEntity,
     RenameField,
     RenameRelationship,
+    has_same_around,
 )
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
@@ -102,7 +103,7 @@ def schema_changes(
 def _same_table(old: Catalog, new: Catalog, was: Entity, entity: Entity) -> bool:
     """Return whether nothing of an entity changed that its table depends on."""
     is_same = was is entity or was == entity
-    return is_same and old.views.get(was.name) == new.views.get(entity.name)
+    return is_same and has_same_around(old, was.name, new, entity.name)
 
 
 def field_renames(was: Entity, entity: Entity, renames: Renames) -> dict[str, str]:

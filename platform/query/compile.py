@@ -41,6 +41,7 @@ from xrm.platform.query.frames import Frame, Ground, Place, find
 from xrm.platform.query.paging import SortKey
 from xrm.platform.query.query import COUNT_CAP, Query
 from xrm.platform.query.source import compile_expression, compile_formula
+from xrm.platform.query.steering import looks_for_title, sorted_columns
 from xrm.platform.query.values import kind_of, storage_of
 from xrm.platform.security import access
 from xrm.platform.security.access import Shape
@@ -161,11 +162,11 @@ class Compiler:
         if self.branches is not None:
             return self._union()
         frame = self.frame()
+        if self._sorts_all(frame):
+            return self._of_keys(self._first_keys())
         columns = self.columns(frame)
         sorts = self.sorts(frame)
-        conditions = [*self.where(frame), self.allowed(frame, walk=True)]
-        if self.nulls is not None:
-            conditions.append(paging.after(sorts, self.nulls))
+        conditions = self._page_conditions(frame, sorts)
         hidden, places = self.cursor_columns(columns, sorts)
         statement = select(
             *labelled(columns),
@@ -178,11 +179,53 @@ class Compiler:
         statement = statement.limit(limit_parameter())
         return self.plan(statement, columns, hidden, sorts, places)
 
+    def _page_conditions(
+        self, frame: Frame, sorts: Sequence[SortKey]
+    ) -> list[ColumnElement[bool]]:
+        """Return which rows a page has."""
+        frame.by_owner = looks_for_title(self.form.where, frame.entity)
+        conditions = [*self.where(frame), self.allowed(frame, walk=True)]
+        frame.by_owner = False
+        if self.nulls is not None:
+            conditions.append(paging.after(sorts, self.nulls))
+        return conditions
+
+    def _sorts_all(self, frame: Frame) -> bool:
+        """Say whether SQLite has to sort all records, by a field of their own.
+
+        Then the first ones are found before others are joined: it would read all of
+        them in the order of a lookup that is joined.
+        """
+        if self.snapshot.dialect != "sqlite" or not self.form.order:
+            return False
+        field = frame.entity.fields.get(self.form.order[0].path)
+        if field is None or field.is_lookup or field.is_computed:
+            return False
+        return field.name not in self.snapshot.cache("sorted").get(
+            frame.entity.name,
+            lambda: sorted_columns(self.snapshot.catalog, frame.entity.name),
+        )
+
+    def _first_keys(self) -> Select[Any]:
+        """Return the keys of a page's rows."""
+        frame = self.frame()
+        sorts = self.sorts(frame)
+        conditions = self._page_conditions(frame, sorts)
+        return (
+            select(frame.key)
+            .select_from(frame.source())
+            .where(and_(*conditions))
+            .order_by(*(s.ordering(self.snapshot.dialect) for s in sorts))
+            .limit(limit_parameter())
+        )
+
     def _union(self) -> Plan:
         """Return the plan that asks each owner and unit for its first rows."""
+        return self._of_keys(self._first_of(union_all(*self._parts()).subquery()))
+
+    def _of_keys(self, found: Select[Any]) -> Plan:
+        """Return the plan of the records with the keys that were found."""
         dialect = self.snapshot.dialect
-        parts = union_all(*self._parts()).subquery()
-        found = self._first_of(parts)
         frame = self.frame()
         columns = self.columns(frame)
         sorts = self.sorts(frame)

@@ -119,7 +119,9 @@ class Frame:
         snapshot = self.ground.snapshot
         entity = snapshot.catalog.entity(target)
         table = snapshot.tables.table(target).alias()
-        conditions = [table.c[entity.key] == self.table.c[lookup.name]]
+        # SQLite would else read a whole list in the order of the lookup's index.
+        link = unindexed(self.table.c[lookup.name], self.ground.dialect)
+        conditions = [table.c[entity.key] == link]
         if f"{lookup.name}_type" in self.table.c and lookup.is_polymorphic:
             conditions.append(self.table.c[f"{lookup.name}_type"] == target)
         conditions.append(self.ground.readable(target, table))

@@ -27,8 +27,9 @@ from xrm.platform.query.query import (
     Query,
     both,
 )
-from xrm.platform.query.search import MOST_COUNTED, Hint, hint_of
+from xrm.platform.query.search import MOST_COUNTED, Hint, hint_of, is_complete
 from xrm.platform.query.shapes import Slot, take_values
+from xrm.platform.query.steering import columns_by_owner
 from xrm.platform.security import access
 from xrm.platform.security.access import Shape
 from xrm.rule_engine.fold import fold
@@ -115,7 +116,8 @@ class Question:
         if self.form.entities is None:
             return None
         shapes = tuple(self.shapes[name] for name in self.form.entities)
-        return purpose, branches, shapes, self.zone, self.matches, self.walks
+        walks = branches is None and self.walks
+        return purpose, branches, shapes, self.zone, self.matches, walks
 
     @property
     def zone(self) -> str:
@@ -139,7 +141,7 @@ class Question:
             branches,
             nulls,
             self.zone,
-            self.walks,
+            branches is None and self.walks,
         )
 
     @property
@@ -286,12 +288,23 @@ def branches_of(question: Question) -> tuple[Branches | None, dict[str, UUID]]:
         return None, {}
     principals = sorted(actor.principals)
     units = sorted(access.grant_of(actor, query.entity, READ).units)
-    if len(principals) + len(units) > access.SMALL or question.walks:
+    if len(principals) + len(units) > access.SMALL:
+        return None, {}
+    if not _is_sorted_by_owner(question) and question.walks:
         return None, {}
     if question.work.dialect == "postgresql":
         return Branches(1, 1 if units else 0), {}
     ids = {f"{BRANCH}{i}": id_ for i, id_ in enumerate([*principals, *units])}
     return Branches(len(principals), len(units)), ids
+
+
+def _is_sorted_by_owner(question: Question) -> bool:
+    """Say whether an index has each owner's records in the order that is asked for."""
+    query, snapshot = question.query, question.work.snapshot
+    known = snapshot.cache("sorted by owner").get(
+        query.entity, lambda: columns_by_owner(snapshot.catalog, query.entity)
+    )
+    return bool(query.order) and query.order[0].path in known
 
 
 def _figures(question: Question, limit: int) -> list[dict[str, Any]]:
@@ -315,7 +328,9 @@ def _total(
 def _counted(question: Question, cap: int | None) -> int:
     if question.hint is not None and cap is not None:
         found = _counted(question.searched(MOST_COUNTED), cap)
-        if found > cap:
+        if found > cap or is_complete(
+            question.work, question.query.entity, question.hint
+        ):
             return found
     plan = question.plan(("count", cap), None, lambda: question.compiler().count(cap))
     return int(question.execute(plan, {LIMIT: PAGE_LIMIT})[0][0])

@@ -142,6 +142,21 @@ def _weighed(
     return Hint(text, matches, is_dense)
 
 
+def is_complete(work: "Work", entity: str, hint: Hint) -> bool:
+    """Say whether a count of `MOST_COUNTED` candidates has looked at all there are.
+
+    Rows that wait for the index may be candidates too.
+    """
+    if work.dialect != "sqlite":
+        return False
+    known = search_store.places(work.connection, work.snapshot)
+    place = known.of(work.catalog.entity(entity))
+    if place is None or hint.matches.lookups:
+        return False
+    most = MOST_COUNTED - search_store.MOST_PENDING
+    return _candidates(work, place, plain(hint.text), most) <= most
+
+
 def _candidates(work: "Work", place: Place, bare: str, most: int) -> int:
     """Return how many rows FTS5 has for a text, counted up to one more than `most`."""
     values = {

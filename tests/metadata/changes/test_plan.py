@@ -120,5 +120,6 @@ def test_indexes_follow_lookups_views_and_filters() -> None:
         "statecode, due, -name (fold), opportunityid": "view open",
         "name (fold), opportunityid": "view late",
         "due": "filter of view late",
+        "statecode, statuscode, ownerid, owningbusinessunit": "counts of open",
     }
     assert wanted_indexes(made, ["nowhere"]) == frozenset()

@@ -17,6 +17,16 @@ def view(name: str, sort: list[str], **more: Any) -> Document:
     return Document("view", name, {**data, "sort": sort, **more})
 
 
+def chart(name: str, **more: Any) -> Document:
+    data = {"kind": "chart", "entity": "thing", "name": name, "type": "bar"}
+    return Document("chart", name, {**data, **more})
+
+
+def board(*tiles: dict[str, str]) -> Document:
+    data = {"kind": "dashboard", "name": "all", "tiles": list(tiles)}
+    return Document("dashboard", "all", data)
+
+
 def thing(**more: Any) -> Document:
     fields = {
         "name": text(),
@@ -59,6 +69,36 @@ CASES = {
             view("one", ["name"]),
             view("two", ["-name"]),
             view("three", ["name"], filter="parent is empty or stage = 1"),
+        ],
+        ["ix_thing_name_key", "ix_thing_parent"],
+    ),
+    "a chart has its group, its series and who may read it": (
+        [thing(), chart("one", group="stage", series="due")],
+        [
+            "ix_thing_ownerid",
+            "ix_thing_owningbusinessunit",
+            "ix_thing_parent",
+            "ix_thing_stage_due_ownerid_owningbusinessunit",
+        ],
+    ),
+    "charts of one filter and group share an index": (
+        [
+            thing(ownership="none"),
+            chart("all", group="stage"),
+            chart("sum", group="stage", measure={"aggregate": "max", "field": "due"}),
+            chart("open", group="due", filter='stage = "a"'),
+            board({"entity": "thing", "chart": "all", "period_field": "due"}),
+        ],
+        ["ix_thing_parent", "ix_thing_stage_due"],
+    ),
+    "a chart of another record's values has none": (
+        [thing(ownership="none"), chart("far", group="parent.stage")],
+        ["ix_thing_parent"],
+    ),
+    "titles that lookups look for are indexed": (
+        [
+            thing(ownership="none", title="name"),
+            entity("other", {"thing": {"type": "lookup", "to": "thing"}}),
         ],
         ["ix_thing_name_key", "ix_thing_parent"],
     ),
@@ -107,3 +147,60 @@ def test_a_list_is_read_from_the_index(world: World, descending: bool) -> None:
     assert "ix_thing_name_key" in str(plan)
     assert "Sort" not in str(plan)
     assert "TEMP B-TREE" not in str(plan)
+
+
+def test_figures_are_made_of_the_index_alone(world: World) -> None:
+    world.publish(thing(), chart("one", group="stage", series="due"))
+    world.insert("thing", [{"name": f"n{i}", "stage": i % 2} for i in range(300)])
+    is_sqlite = world.database.dialect == "sqlite"
+    with world.database.engine.connect() as connection:
+        table = world.tables(connection).table("thing")
+        if not is_sqlite:
+            for off in ("enable_seqscan", "enable_bitmapscan"):
+                connection.execute(sa.select(sa.func.set_config(off, "off", True)))
+        statement = (
+            sa.select(table.c.stage, table.c.due, sa.func.count())
+            .where(
+                sa.func.coalesce(table.c.ownerid, table.c.owningbusinessunit).is_(None)
+            )
+            .group_by(table.c.stage, table.c.due)
+        )
+        text_of = str(statement.compile(connection))
+        explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
+        plan = str(connection.exec_driver_sql(explain + text_of).all())
+        connection.rollback()
+    assert "ix_thing_stage_due_ownerid_owningbusinessunit" in plan
+    assert ("COVERING" if is_sqlite else "Index Only Scan") in plan
+    assert "TEMP B-TREE" not in plan
+
+
+def indexes(world: World) -> set[str]:
+    with world.database.engine.connect() as connection:
+        found = sa.inspect(connection).get_indexes("thing")
+    every = {str(one["name"]) for one in found}
+    return {name for name in every if name.startswith("ix_")}
+
+
+def test_an_index_follows_a_chart_and_its_place_on_a_dashboard(world: World) -> None:
+    made = (thing(ownership="none"), chart("one", group="stage"))
+    on_board = board({"entity": "thing", "chart": "one", "period_field": "due"})
+    world.publish(*made)
+    assert indexes(world) == {"ix_thing_parent"}
+    world.publish(*made, on_board)
+    assert indexes(world) == {"ix_thing_parent", "ix_thing_stage_due"}
+    world.publish(made[0], chart("one", group="due", series="stage"))
+    assert indexes(world) == {"ix_thing_parent", "ix_thing_due_stage"}
+    world.publish(made[0])
+    assert indexes(world) == {"ix_thing_parent"}
+
+
+def test_an_index_of_titles_follows_a_lookup_elsewhere(world: World) -> None:
+    fields = {"name": text()}
+    made = entity("thing", fields, ownership="none", title="name")
+    other = entity("other", {"thing": {"type": "lookup", "to": "thing"}})
+    world.publish(made)
+    assert indexes(world) == set()
+    world.publish(made, other)
+    assert indexes(world) == {"ix_thing_name_key"}
+    world.publish(made, entity("other", {"name": text()}))
+    assert indexes(world) == set()

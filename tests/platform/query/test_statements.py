@@ -78,7 +78,9 @@ def test_a_page_with_titles_is_one_statement(world: World) -> None:
             "createdby@name",
         )
         found = run(work, Query("firm", columns, count="capped"))
-    assert (len(seen), found.total) == (1, 3)
+    # SQLite is asked first how far the reader reaches
+    asked = [statement for statement in seen if "max(rowid)" not in statement]
+    assert (len(asked), found.total) == (1, 3)
 
 
 def test_a_small_reach_is_a_union_and_a_large_one_is_not(world: World) -> None:
