@@ -209,8 +209,9 @@ def _read_by(
     filtered = _filter_fields(entity, chart.filter, scope)
     group = [chart.group.field] if chart.group else []
     series = [chart.series.field] if chart.series else []
-    measure = base_amount(entity, chart.field) if chart.field in entity.fields else None
-    measured = [measure or chart.field] if chart.field else []
+    measured = [chart.field] if chart.field else []
+    if chart.field is not None and chart.field in entity.fields:
+        measured = [base_amount(entity, chart.field) or chart.field]
     read = [*group, *series, *filtered, *measured]
     if not set(read) <= {column.name for column in _columns(entity, read)}:
         return None

@@ -12,7 +12,8 @@ Source: sqlalchemy, `Compiled.positiontup`, `TypeEngine.bind_processor` and
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -32,7 +33,8 @@ Statement = sa.Select[Any] | sa.Insert | sa.Update | sa.Delete
 class Ready:
     """A statement whose values are all parameters; it is compiled when first run.
 
-    One that lists its values within the text (an expanding IN) runs as ever. `names`
+    One that lists its values within the text (an expanding IN) gets places for them
+    when it is run; one whose values stand in the text themselves runs as ever. `names`
     are the columns an INSERT fills when it does not say so itself. With `copies` it is
     an INSERT of exactly the columns its parameters are named after, without conditions:
     PostgreSQL takes many such rows by COPY, in a third of the time.
@@ -166,12 +168,14 @@ class _Compiled:
     """Place and function of the columns that are converted; known when first run."""
     copy: str = ""
     """The COPY that adds many rows, where the driver has one."""
+    lists: Mapping[str, str] = field(default_factory=dict)
+    """Parameters that are lists, with what stands in the text for an empty one."""
 
     def rows(self, connection: Connection, values: Row) -> Rows:
         """Run it and return its rows."""
-        sent = self._sent(values)
-        with self._cursor(connection, sent) as cursor:
-            cursor.execute(self.text, sent)
+        text, sent = self._asked(values)
+        with self._cursor(connection, sent, text) as cursor:
+            cursor.execute(text, sent)
             found = cursor.fetchall()
             if self.results is None:  # a description costs more than a row
                 self.results = self._conversions(connection.dialect, cursor.description)
@@ -179,14 +183,16 @@ class _Compiled:
 
     def change(self, connection: Connection, values: Row) -> int:
         """Run it and return how many rows it touched."""
-        sent = self._sent(values)
-        with self._cursor(connection, sent) as cursor:
-            cursor.execute(self.text, sent)
+        text, sent = self._asked(values)
+        with self._cursor(connection, sent, text) as cursor:
+            cursor.execute(text, sent)
             touched: int = cursor.rowcount
         return touched
 
     def change_many(self, connection: Connection, rows: Sequence[Row]) -> int:
         """Run it for each row and return how many rows it touched."""
+        if self.lists:
+            return sum(self.change(connection, row) for row in rows)
         if self.copy and len(rows) >= LEAST_COPIED:
             return self._copied(connection, rows)
         sent: list[Any] = list(self._bound(rows))
@@ -206,27 +212,52 @@ class _Compiled:
         return touched
 
     @contextmanager
-    def _cursor(self, connection: Connection, sent: Any) -> Iterator[Any]:
+    def _cursor(
+        self, connection: Connection, sent: Any, text: str = ""
+    ) -> Iterator[Any]:
         """Give a cursor in the connection's transaction; faults are SQLAlchemy's."""
+        text = text or self.text
         if not connection.in_transaction():
             connection.begin()
         cursor = connection.connection.cursor()
         told = connection.engine.dispatch
         is_many = isinstance(sent, list)
         if told.before_cursor_execute:
-            told.before_cursor_execute(
-                connection, cursor, self.text, sent, None, is_many
-            )
+            told.before_cursor_execute(connection, cursor, text, sent, None, is_many)
         try:
             yield cursor
             if told.after_cursor_execute:
-                told.after_cursor_execute(
-                    connection, cursor, self.text, sent, None, is_many
-                )
+                told.after_cursor_execute(connection, cursor, text, sent, None, is_many)
         except connection.dialect.loaded_dbapi.Error as fault:
-            raise _wrapped(connection, cursor, self.text, sent, fault) from fault
+            raise _wrapped(connection, cursor, text, sent, fault) from fault
         finally:
             cursor.close()
+
+    def _asked(self, values: Row) -> tuple[str, Any]:
+        """Return the text and what is sent with it."""
+        if not self.lists:
+            return self.text, self._sent(values)
+        given = {**self.constants, **values}
+        text = self.text
+        parts: dict[str, list[Any]] = {}
+        for name, empty in self.lists.items():
+            convert = self.binds.get(name)
+            found = given.pop(name)
+            items = [convert(v) for v in found] if convert else list(found)
+            parts[name] = items
+            marks = [f"%({name}_{i})s" for i in range(len(items))]
+            if self.is_positional:
+                marks = ["?"] * len(items)
+            text = text.replace(_place_of(name), ", ".join(marks) or empty)
+        for name, convert in self.binds.items():
+            if name not in self.lists:
+                given[name] = convert(given[name])
+        if self.is_positional:
+            single = ([given[n]] if n in given else parts[n] for n in self.names)
+            return text, tuple(chain.from_iterable(single))
+        for name, items in parts.items():
+            given.update({f"{name}_{i}": value for i, value in enumerate(items)})
+        return text, given
 
     def _sent(self, values: Row) -> Any:
         given = {**self.constants, **values}
@@ -318,8 +349,15 @@ def _compiled(
     """Return the statement for a driver; None if its text depends on its values."""
     made = statement.compile(dialect=dialect, column_keys=names)
     assert isinstance(made, SQLCompiler)
-    if made.literal_execute_params or made.post_compile_params:
+    lists = {made.bind_names[bind]: bind for bind in made.post_compile_params}
+    is_plain = all(
+        _place_of(name) in made.string and not isinstance(bind.type, sa.types.TupleType)
+        for name, bind in lists.items()
+    )
+    if made.literal_execute_params or not is_plain:
         return None
+    empty_of: Any = made.visit_empty_set_op_expr  # SQLAlchemy gives it no types
+    empty = {name: empty_of([b.type], b.expand_op) for name, b in lists.items()}
     binds = {}
     for name, bind in made.binds.items():
         convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
@@ -335,4 +373,13 @@ def _compiled(
         {n: b.effective_value for n, b in made.binds.items() if not b.required},
         binds,
         types,
+        lists=empty,
     )
+
+
+def _place_of(name: str) -> str:
+    """Return what SQLAlchemy leaves in a text where the places of a list go.
+
+    Source: sqlalchemy, `SQLCompiler.bindparam_string`.
+    """
+    return f"__[POSTCOMPILE_{name}]"

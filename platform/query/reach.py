@@ -6,7 +6,7 @@ index that answers the question. So the rows of the reach are counted first, on 
 alone and only up to the part that decides. PostgreSQL knows, and decides by itself.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
@@ -50,7 +50,9 @@ def _statement(snapshot: "Snapshot", form: Shape, entity: str) -> Ready:
         reached.append(access.among(unit, units, None, "sqlite"))
     counts = []
     for condition in reached:
-        rows = sa.select(sa.literal_column("1").label("one")).where(condition)
+        rows: sa.Select[Any] = sa.select(sa.literal_column("1").label("one")).where(
+            condition
+        )
         few = rows.select_from(table).limit(most.scalar_subquery()).subquery()
         counts.append(sa.select(sa.func.count()).select_from(few).scalar_subquery())
     return Ready(sa.select(size.scalar_subquery(), *counts), forgets=True)

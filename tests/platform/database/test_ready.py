@@ -168,3 +168,44 @@ def test_many_rows_with_a_taken_key_are_refused(
         with pytest.raises(sa.exc.IntegrityError), connection.begin_nested():
             ready.change_many(connection, [*rows, VALUES[1]])
         assert ready.change_many(connection, rows) == 30
+
+
+@pytest.mark.parametrize("names", [[], ["b"], ["c", "a", "b"], ["x' --", "%s ?"]])
+@pytest.mark.parametrize("is_in", [True, False])
+def test_a_list_of_values_finds_what_sqlalchemy_finds(
+    database: Database, thing: sa.Table, names: list[str], is_in: bool
+) -> None:
+    given = sa.bindparam("given", expanding=True)
+    is_listed = thing.c.name.in_(given) if is_in else thing.c.name.not_in(given)
+    found = sa.select(thing.c.name, thing.c.day).where(
+        is_listed, thing.c.day >= sa.bindparam("since", type_=sa.Date())
+    )
+    found = found.order_by(thing.c.name).limit(sa.bindparam("most", type_=sa.Integer()))
+    ready, forgetful = Ready(found), Ready(found, forgets=True)
+    values = {"given": names, "since": date(2020, 1, 1), "most": 9}
+    with database.engine.begin() as connection:
+        connection.execute(
+            sa.insert(thing),
+            [
+                {"id": uuid4(), "name": name, "day": date(2026, 1, 2)}
+                for name in ("a", "b", "c", "d", "x' --", "%s ?")
+            ],
+        )
+        wanted = [tuple(row) for row in connection.execute(found, values)]
+        for statement in (ready, ready, forgetful, forgetful):
+            assert list(statement.rows(connection, values)) == wanted
+    assert forgetful.statement is None
+
+
+def test_lists_of_ids_and_constants_are_written_as_columns_are(
+    database: Database, thing: sa.Table
+) -> None:
+    ids = [uuid4() for _ in range(3)]
+    gone = sa.delete(thing).where(
+        thing.c.id.in_(sa.bindparam("ids", expanding=True)), thing.c.name.in_(["a"])
+    )
+    with database.engine.begin() as connection:
+        rows = [{"id": id_, "name": name} for id_, name in zip(ids, "aab", strict=True)]
+        connection.execute(sa.insert(thing), rows)
+        assert Ready(gone).change(connection, {"ids": [ids[0], ids[2]]}) == 1
+        assert Ready(gone).change_many(connection, [{"ids": [i]} for i in ids]) == 1
