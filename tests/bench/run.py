@@ -1,6 +1,6 @@
 """Measure the platform against the floor, in one run, alternating; print the ratios.
 
-    make bench                                  everything, about ten minutes
+    make bench                                  everything, about twenty minutes
     python tests/bench/run.py                   without 1,000,000 rows, 2,000 entities
     python tests/bench/run.py --database sqlite --rounds 20
 
@@ -28,7 +28,7 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import access_scale, floor, large
+from tests.bench import access_scale, floor, large, screens
 from tests.bench.servers import SCRIPTS, Client, serving
 from xrm.platform.database.engine import open_database
 
@@ -372,8 +372,9 @@ def main() -> None:
     parser.add_argument(
         "--scale",
         action="store_true",
-        help="also rights on many rows, and a catalog of many entities",
+        help="also rights on many rows, a catalog of many entities, and the screens",
     )
+    screens.arguments(parser)
     parser.add_argument("--scale-rows", type=int, default=1_000_000)
     parser.add_argument("--scale-entities", type=int, default=2_000)
     options = parser.parse_args()
@@ -385,6 +386,7 @@ def main() -> None:
             large.report_catalog(kind, options.scale_entities, console)
             with large.empty_database(kind) as url:
                 access_scale.report(console, url, options.scale_rows, explain=False)
+            screens.report(console, kind, options)
 
 
 if __name__ == "__main__":

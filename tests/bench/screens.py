@@ -70,7 +70,7 @@ def surroundings(url: str, folder: Path) -> dict[str, str]:
 
 @contextmanager
 def filled(
-    kind: str, folder: str | None, scale: int, leads: int
+    kind: str, folder: str | None, copies: int, leads: int
 ) -> Iterator[dict[str, str]]:
     """Give the settings of a database with the demonstration and so many leads."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -78,18 +78,18 @@ def filled(
             place = Path(folder)
             place.mkdir(parents=True, exist_ok=True)
             environment = surroundings(f"sqlite:///{place / 'xrm.db'}", place)
-            fill(environment, scale, leads)
+            fill(environment, copies, leads)
             yield environment
             return
         with large.empty_database(kind) as url:
             environment = surroundings(url, Path(scratch))
-            fill(environment, scale, leads)
+            fill(environment, copies, leads)
             yield environment
 
 
-def fill(environment: dict[str, str], scale: int, leads: int) -> None:
+def fill(environment: dict[str, str], copies: int, leads: int) -> None:
     """Make the demonstration, and leads until there are so many."""
-    xrm(environment, "demo", "--no-serve", "--scale", str(scale))
+    xrm(environment, "demo", "--no-serve", "--scale", str(copies))
     add_leads(environment["XRM_DATABASE_URL"], leads)
 
 
@@ -99,11 +99,11 @@ def report(console: Console, kind: str, options: argparse.Namespace) -> None:
     if not options.only:
         seconds = install_seconds(kind)
         lines.append(Line("install of core + crm", (seconds,), INSTALL_SECONDS, "s"))
-    with filled(kind, options.data, options.scale, options.leads) as environment:
+    with filled(kind, options.data, options.copies, options.leads) as environment:
         if not options.only:
             lines += starts(environment)
         url = environment["XRM_DATABASE_URL"]
-        people = options.people.split(",") if options.people else list(PEOPLE)
+        people = options.people.split(",")
         with Serving(environment) as server:
             server.wait()
             known = [(name, places(url, name)) for name in people]
@@ -223,7 +223,11 @@ def print_table(
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this part."""
     parser.add_argument("--leads", type=int, default=100_000)
-    parser.add_argument("--times", type=int, default=30)
+    parser.add_argument("--copies", type=int, default=10, help="of all the examples")
+    parser.add_argument("--times", type=int, default=30, help="requests of each kind")
+    parser.add_argument("--people", default=",".join(PEOPLE), metavar="NAMES")
+    parser.add_argument("--only", default="", metavar="WORD")
+    parser.add_argument("--data", metavar="DIR", help="keep SQLite's data here")
 
 
 def main() -> None:
@@ -233,10 +237,6 @@ def main() -> None:
     parser.add_argument(
         "--database", choices=("sqlite", "postgresql"), default="sqlite"
     )
-    parser.add_argument("--data", metavar="DIR")
-    parser.add_argument("--scale", type=int, default=10)
-    parser.add_argument("--only", default="", metavar="WORD")
-    parser.add_argument("--people", default="", metavar="NAMES")
     parser.add_argument("--rounds", type=int, default=1)
     options = parser.parse_args()
     report(Console(width=120), options.database, options)

@@ -91,7 +91,9 @@ def _count(work: Work) -> int:
 
 
 def _analyze(database: Database) -> None:
-    """Let the database count its rows, as it does by itself sooner or later."""
+    """Let PostgreSQL count its rows, as it does by itself sooner or later."""
+    if database.dialect != "postgresql":
+        return
     with database.engine.connect().execution_options(
         isolation_level="AUTOCOMMIT"
     ) as connection:
