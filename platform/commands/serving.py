@@ -4,6 +4,7 @@ SQLite has one writer, so one process serves it, and a lock beside the file keep
 second server away. PostgreSQL gets a process per core.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,6 +65,9 @@ def run_server(
     _hand_on(settings, host, port)
     with _alone(database), supervised_worker(settings.serve_worker):
         click.echo(f"OpenXRM at http://{host}:{port}/ — stop with Ctrl+C")
+        # The server processes are forked: what the collector never looks at stays
+        # shared with them, and no request waits while it looks at all the modules.
+        gc.freeze()
         server = Server(
             TARGET,
             address=host,
