@@ -51,7 +51,9 @@ class FigureCompiler(Compiler):
             self._group(frame, group, groups, columns, sortable)
         for aggregate in self.form.aggregates:
             self._aggregate(frame, aggregate, columns, sortable)
+        frame.is_walked = self.walk
         conditions = [*self.where(frame), self.allowed(frame, walk=self.walk)]
+        frame.is_walked = False
         statement = (
             select(*labelled(columns.items()))
             .select_from(frame.source())

@@ -42,6 +42,7 @@ Bind = Callable[[Callable[..., Any], TypeEngine[Any], bool], BindParameter[Any]]
 """Makes a parameter: how it is read, its type, whether it is a list."""
 
 
+OWNERS: Final = ("ownerid", "owningbusinessunit")
 FEW_VALUES: Final = ("choice", "boolean")
 """Kinds of field of which so many records have the same value that an index helps less
 than one on the owner."""
@@ -78,6 +79,8 @@ class Frame:
     joined: dict[tuple[str, str], "Frame"] = field(default_factory=dict)
     by_owner: bool = False
     """Whether its rows are looked up by owner or unit, not by a choice."""
+    is_walked: bool = False
+    """Whether each row is tested, in the order of an index that has what is asked."""
     steps: list[tuple[NamedFromClause, ColumnElement[bool]]] = field(
         default_factory=list
     )
@@ -100,7 +103,8 @@ class Frame:
         if field.is_computed:
             return self.ground.formula(self, field)
         column = self.table.c[field.name]
-        if self.by_owner and kind_of(field) in FEW_VALUES:
+        is_few = self.by_owner and kind_of(field) in FEW_VALUES
+        if is_few or (self.is_walked and field.name in OWNERS):
             return unindexed(column, self.ground.dialect)
         return column
 

@@ -1,6 +1,7 @@
 """A reader of much and a reader of little see what they may, each the quicker way."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,10 @@ def test_every_reader_sees_the_own_records_alone(
             group=(Group("size"),),
         )
         assert sum(row["n"] for row in run(work, by_size).rows) == many
+        mine = replace(by_size, where=Compare("ownerid", "eq-userid"))
+        assert sum(row["n"] for row in run(work, mine).rows) == many
+        others = replace(by_size, where=Compare("ownerid", "ne-userid"))
+        assert run(work, others).rows == []
         assert count(work, Query("firm", ("name",))) == many
         listed = Query("firm", ("name", "ownerid@name"), order=(Order("name"),))
         page = run(work, listed)
