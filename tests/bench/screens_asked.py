@@ -61,7 +61,7 @@ def _pages(places: Places) -> Iterator[Ask]:
     yield Ask("board: opportunities", "/app/sales/opportunity?as=board")
     yield Ask("calendar: appointments", "/app/sales/appointment?as=calendar")
     yield Ask("calendar: leads by creation", LIST + "?as=calendar")
-    yield Ask("to do", "/app/sales/activities")
+    yield Ask("to do", "/app/sales/my-activities")
     yield Ask("dashboard: sales", "/app/sales/dashboards/sales")
     for chart in CHARTS:
         yield Ask(f"chart page: {chart}", f"{LIST}/charts/{chart}")
