@@ -267,26 +267,35 @@ def _computation(
 ) -> tuple[ReturningUpdate[Any], frozenset[str]]:
     """Return the statement that computes nodes, and the names of its parameters.
 
-    It changes and returns only the records whose values differ.
+    It changes and returns only the records whose values differ; each value is computed
+    once.
     """
     table = layout.table
+    key = table.c[layout.key]
     source = RecordSource(layout.snapshot, layout.entity, table)
-    values = {
-        node.field.name: stored_form(
+    values = [
+        stored_form(
             to_sql(node.expression.typed, source), node.field, layout.dialect
-        )
+        ).label(node.field.name)
         for node in nodes
-    }
-    returned = [table.c[layout.key], *(table.c[name] for name in values)]
+    ]
+    computed = (
+        select(key, *values)
+        .where(key.in_(bindparam("xrm_ids", expanding=True)))
+        .cte("computed")
+        .prefix_with("MATERIALIZED")
+    )
+    names = [node.field.name for node in nodes]
+    returned = [key, *(table.c[name] for name in names)]
     if _RATE in table.c:
         returned.append(table.c[_RATE])
     made = (
         update(table)
         .where(
-            table.c[layout.key].in_(bindparam("xrm_ids", expanding=True)),
-            or_(*(table.c[n].is_distinct_from(value) for n, value in values.items())),
+            key == computed.c[layout.key],
+            or_(*(table.c[n].is_distinct_from(computed.c[n]) for n in names)),
         )
-        .values(values)
+        .values({name: computed.c[name] for name in names})
         .returning(*returned)
     )
     return made, frozenset(made.compile().params)
