@@ -121,11 +121,12 @@ class Journey:
         """Return what the page says was done."""
         return self.page.locator("#said").inner_text()
 
-    def axe(self) -> list[str]:
-        """Return the faults that axe finds on the page, WCAG 2.2 AA."""
+    def axe(self, part: str = "") -> list[str]:
+        """Return the faults that axe finds on the page or in a part, WCAG 2.2 AA."""
         self.page.evaluate(AXE.read_text("utf-8"))
+        place = f"{part!r}, " if part else ""
         found: dict[str, Any] = self.page.evaluate(
-            f"axe.run({{runOnly: {list(RULES)}, resultTypes: ['violations']}})"
+            f"axe.run({place}{{runOnly: {list(RULES)}, resultTypes: ['violations']}})"
         )
         return [
             f"{v['id']}: {node['target']} {node['html'][:160]}"

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Route
 
 from tests.support.environment import ROOT
-from tests.ui.journeys import LOOKS, NARROW, WIDE, Journey, first, make, travel
+from tests.ui.journeys import LOOKS, NARROW, Journey, make, travel
 from tests.ui.live import Live
 from xrm.platform.database.work import open_work
 from xrm.platform.records import service
@@ -326,89 +326,6 @@ def test_texts_never_run(wide: Journey) -> None:
     finally:
         with open_work(wide.live.database, wide.live.snapshots, SYSTEM) as work:
             service.delete_many(work, "account", records)
-
-
-PAGES = {
-    "list": "/app/sales/opportunity",
-    "board": "/app/sales/opportunity?as=board",
-    "columns": "/app/sales/opportunity/columns",
-    "builder": '/app/sales/opportunity/filter?where=["%26",["name","contains","a"],'
-    '["|",["customerid","eq","x"],["estimatedclosedate","next-x-days","30"]],'
-    '["-","opportunity_quotes",["%26",["statecode","in","0"]]]]',
-    "built": '/app/sales/opportunity?where=["name","contains","a"]&cols=name,ownerid',
-    "save view": "/app/sales/opportunity/views/save",
-    "cell": "/app/sales/opportunity/{opportunity}/cell/estimatedvalue",
-    "bulk edit": "/app/sales/opportunity/bulk-edit",
-    "calendar": "/app/sales/opportunity?as=calendar",
-    "agenda": "/app/sales/opportunity?as=calendar&span=agenda",
-    "activities": "/app/sales/task?as=calendar&by=*&span=week",
-    "tree": "/app/sales/account?as=tree",
-    "move": "/app/sales/opportunity/{opportunity}/move?by=salesstage",
-    "filter": "/app/sales/opportunity?f=estimatedvalue:ge:1&add=name",
-    "part": "/app/sales/opportunity?chart=by_result&at=%3D1",
-    "chart": "/app/sales/opportunity/charts/weighted_by_owner",
-    "funnel": "/app/sales/opportunity/charts/pipeline_by_stage?f=name:contains:a",
-    "number": "/app/sales/opportunity/charts/won_now",
-    "dashboard": "/app/sales/dashboards/sales?owner=everyone",
-    "empty": "/app/sales/opportunity?q=nothinghasthisname",
-    "new": "/app/sales/opportunity/new",
-    "form": "/app/sales/opportunity/{opportunity}",
-    "history": "/app/sales/opportunity/{opportunity}/history",
-    "delete": "/app/sales/opportunity/{opportunity}/delete",
-    "assign": "/app/sales/opportunity/{opportunity}/assign",
-    "search": "/search?q=quarz",
-    "shortcuts": "/me/shortcuts",
-    "due": "/me/due",
-    "settings": "/settings/me",
-    "solutions": "/solutions",
-    "jobs": "/jobs",
-    "import": "/app/sales/opportunity/import",
-    "samples": "/solutions/samples/crm",
-    "plan": "/solutions/uninstall/crm",
-    "help": "/help?q=rollup",
-    "chapter": "/help/consultant/first_app",
-    "reference": "/help/reference/definitions",
-    "missing": "/nowhere",
-}
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_page_type_is_accessible(
-    live: Live, browser: Browser, theme: str
-) -> None:
-    found = {}
-    for look in travel(live, browser, viewport=WIDE, theme=theme):
-        look.go("/sign-in")
-        found["sign-in"] = look.axe()
-        look.page.evaluate("document.querySelector('label').remove()")
-        assert look.axe(), "axe finds nothing, not even an input without a label"
-        look.sign_in()
-        for name, path in PAGES.items():
-            look.go(path.format(opportunity=first(live, "opportunity")))
-            found[name] = look.axe()
-    for look in travel(live, browser, viewport=NARROW, theme=theme):
-        look.sign_in()
-        for name in ("list", "board", "form", "chapter"):
-            look.go(PAGES[name].format(opportunity=first(live, "opportunity")))
-            found[f"{name} on the phone"] = look.axe()
-    assert {name: faults for name, faults in found.items() if faults} == {}
-
-
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_no_page_scrolls_sideways(
-    live: Live, browser: Browser, size: dict[str, int]
-) -> None:
-    wide_ones = []
-    for look in travel(live, browser, viewport=size):
-        look.sign_in()
-        for name, path in PAGES.items():
-            look.go(path.format(opportunity=first(live, "opportunity")))
-            over = look.page.evaluate(
-                "document.documentElement.scrollWidth - innerWidth"
-            )
-            if over > 0:
-                wide_ones.append(f"{name}: {over} px")
-    assert wide_ones == []
 
 
 def test_the_picture_is_made_by_its_script() -> None:

@@ -316,6 +316,12 @@ SCREENS = """
     before change of pieces
     when pieces > 500
     then warn "That is a large number of pieces."
+- kind: role
+  name: looker
+  label: Looker
+  privileges:
+    "*": {all: own, read: unit}
+    systemuser: {read: organization}
 - kind: app
   name: work
   label: Work
@@ -415,6 +421,15 @@ def make_screens(url: str, folder: Path) -> Screens:
     """Make the world in an empty database, with passwords for its people."""
     world = make_world(url, SCREENS)
     with world.work() as work:
+        world.users["dora"] = service.create(
+            work,
+            "systemuser",
+            {"fullname": "Dora", "businessunitid": world.units["north"]},
+        )
+        held = service.create(work, "role", {"name": "looker"})
+        service.associate(
+            work, "systemuserroles_association", world.users["dora"], held
+        )
         for name, user in world.users.items():
             sessions.set_password(work, user, name, PASSWORD)
     settings = load_settings(
