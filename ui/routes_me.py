@@ -49,10 +49,10 @@ def _app(seen: Visit) -> App | None:
 @me_pages.get("/me/due")
 @right(Right.RECORDS)
 def show_due() -> Response:
-    """Show the person's activities that are due by tonight."""
+    """Open what the person has to do, in their app."""
     with visit() as seen:
-        frame = seen.shell(title="Due today")
-        return page("me/due.html", shell=frame, due=due.of(seen))
+        app = _app(seen)
+    return redirect(f"/app/{app.name}/{shell.MY_ACTIVITIES}" if app else "/")
 
 
 @me_pages.get("/me/due/count")
@@ -61,10 +61,10 @@ def count_due() -> Response:
     """Return how many activities are due, for the bell, which asks every minute."""
     with visit() as seen:
         found = due.of(seen)
-    mark = f'W/"{len(found.activities)}-{found.late}"'
+    mark = f'W/"{found.count}-{found.late}"'
     if is_not_modified(mark):
         return not_modified(mark)
-    response = jsonify(count=len(found.activities), label=found.label)
+    response = jsonify(count=found.count, label=found.label)
     response.headers["ETag"] = mark
     response.headers["Cache-Control"] = "private, no-cache"
     return response

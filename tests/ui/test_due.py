@@ -25,12 +25,13 @@ def test_the_list_of_activities_tells_the_same_as_each_kind(
     ) as work:
         work.now += timedelta(days=30)  # when more is due
         seen = Visit(work, "", reader_of(work))
-        kinds = list(due._activities(seen))
+        kinds = list(due.kinds(seen))
         base = work.catalog.activity_base
         assert base is not None
-        assert all(due._is_listed(kind, base) for kind in kinds)
-        by_kind = [one for kind in kinds for one in due._due(seen, kind)]
-        by_kind.sort(key=lambda one: (one.due, one.title))
-        found = due.of(seen).activities
-        assert found == tuple(by_kind[: due.MOST])
-        assert found or name in ("admin", "salesmanager")
+        assert all(due.is_listed(kind, base) for kind in kinds)
+        by_kind = sorted(one for kind in kinds for one in due.due_of(seen, kind))
+        assert sorted(due.due_of_list(seen, base, kinds)) == by_kind[: due.MOST]
+        found = due.of(seen)
+        assert found.count == len(by_kind[: due.MOST])
+        assert found.late == sum(one < work.now for one in by_kind[: due.MOST])
+        assert found.count or name in ("admin", "salesmanager")
