@@ -24,7 +24,7 @@ def test_a_filter_is_built_saved_and_opened_again(wide: Journey) -> None:
     expect(page.locator(".x-in-words")).to_contain_text("has no quotes")
     page.click("#dialog button:has-text('Show records')")
     page.wait_for_selector(".x-chip:has-text('has no quotes')")
-    assert page.locator("tbody tr").count() == 1
+    expect(page.locator("tbody tr")).to_have_count(1)
     page.click("a:has-text('Save view')")
     page.fill("#ask-name", "Built by hand")
     page.click("#dialog button[type=submit]")
@@ -36,7 +36,7 @@ def test_a_filter_is_built_saved_and_opened_again(wide: Journey) -> None:
     page.click(".x-view")
     page.click(".x-pop[open] a:has-text('Built by hand')")
     page.wait_for_selector(".x-chip:has-text('has no quotes')")
-    assert page.locator("tbody tr").count() == 1
+    expect(page.locator("tbody tr")).to_have_count(1)
     page.click("[aria-label='More about this list']")
     page.click(".x-pop[open] a:has-text('Delete view')")
     page.click("#dialog button[type=submit]")
@@ -59,7 +59,7 @@ def test_columns_are_picked_by_keyboard_alone(wide: Journey) -> None:
     page.focus("#dialog button:has-text('Show these columns')")
     page.keyboard.press("Enter")
     page.wait_for_selector("th:has-text('Rating')")
-    assert page.locator("th:has-text('Customer')").count() == 0
+    expect(page.locator("th:has-text('Customer')")).to_have_count(0)
 
 
 def test_filters_and_views_work_without_scripts(plain: Journey) -> None:
@@ -75,17 +75,17 @@ def test_filters_and_views_work_without_scripts(plain: Journey) -> None:
     page.select_option("[name='o.r.1']", "ge")
     page.fill("[name='v.r.1']", "800")
     page.click("text=Show records")
-    assert page.locator("tbody tr").count() == 1
+    expect(page.locator("tbody tr")).to_have_count(1)
     page.click("a:has-text('Columns')")
     page.click("[aria-label='Remove Customer']")
     page.click("text=Show these columns")
-    assert page.locator("th:has-text('Customer')").count() == 0
+    expect(page.locator("th:has-text('Customer')")).to_have_count(0)
     page.click("a:has-text('Save view')")
     page.fill("#ask-name", "Plain and mine")
     page.click("main button[type=submit]")
     assert "is saved" in plain.said()
-    assert page.locator("tbody tr").count() == 1
+    expect(page.locator("tbody tr")).to_have_count(1)
     plain.go(LIST)
     page.click(".x-view")
     page.click("a:has-text('Plain and mine')")
-    assert page.locator("tbody tr").count() == 1
+    expect(page.locator("tbody tr")).to_have_count(1)

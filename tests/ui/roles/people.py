@@ -81,15 +81,14 @@ class Person(Journey):
         nav = self.page.locator(".x-nav")
         if self.is_narrow and not self.has_scripts:
             self.page.click(".x-top [data-nav]")
-        nav.get_by_role("link", name=label, exact=True).click()
-        self.page.wait_for_load_state("load")
-        self.settle()
+        self.follow(nav.get_by_role("link", name=label, exact=True))
 
-    def button(self, words: str) -> Locator:
-        """Return a button or link of the page that can be seen, by its words."""
-        named = re.compile(rf"^{re.escape(words)}$")
-        parts = self.page.locator("a:visible, button:visible")
-        return parts.filter(has_text=named).first
+    def follow(self, control: Locator | str) -> None:
+        """Press a link or button that leads to another page, and wait for that page."""
+        found = self.page.locator(control) if isinstance(control, str) else control
+        with self.page.expect_navigation():
+            found.first.click()
+        self.settle()
 
     def act(self, words: str) -> None:
         """Choose what can be done with the record: a button, or in its menu."""

@@ -101,14 +101,14 @@ def test_rights_are_looked_up_without_scripts(without_scripts: Person) -> None:
     """Open a role, see who holds it, read the help about access, change a setting."""
     person, page = without_scripts, without_scripts.page
     person.go("/app/settings/role?q=Marketing")
-    page.locator("a.lead", has_text="Marketing").first.click()
-    page.locator("a:visible", has_text="Show Users").first.click()
+    person.follow(page.locator("a.lead", has_text="Marketing"))
+    person.follow(page.locator("a:visible", has_text="Show Users"))
     expect(page.locator("main")).to_contain_text("Tomás Reyes")
     person.go("/help/administrator/access")
     expect(page.locator("h1").first).to_be_visible()
     person.go("/settings/me")
     page.select_option("#page_size", "100")
-    page.click("text=Save settings")
+    person.follow("text=Save settings")
     assert "Your settings are saved." in person.said()
     page.select_option("#page_size", "50")
-    page.click("text=Save settings")
+    person.follow("text=Save settings")

@@ -43,7 +43,7 @@ def test_a_case_is_taken_and_solved(person: Person) -> None:
     page.select_option("#dialog #reason", label="Problem Solved")
     person.confirm()
     expect(page.locator(".x-pill").first).to_have_text("Problem Solved")
-    assert page.locator("#record .btn-primary:visible").count() == 0
+    expect(page.locator("#record .btn-primary:visible")).to_have_count(0)
     person.is_right()
 
 
@@ -131,7 +131,7 @@ def test_a_case_is_answered_without_scripts(without_scripts: Person) -> None:
     title = person.named("Plain case")
     address = case_of(person, title, person.named("Plain mill"))
     person.go(f"/app/service/incident?q={title.replace(' ', '+')}")
-    page.locator("a.lead", has_text=title).click()
+    person.follow(page.locator("a.lead", has_text=title))
     assert address in page.url
     page.fill("#f-description", "Came by letter")
     person.save()
