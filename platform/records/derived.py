@@ -279,11 +279,9 @@ def _computation(
         ).label(node.field.name)
         for node in nodes
     ]
+    wanted = key.in_(bindparam("xrm_ids", expanding=True))
     computed = (
-        select(key, *values)
-        .where(key.in_(bindparam("xrm_ids", expanding=True)))
-        .cte("computed")
-        .prefix_with("MATERIALIZED")
+        select(key, *values).where(wanted).cte("computed").prefix_with("MATERIALIZED")
     )
     names = [node.field.name for node in nodes]
     returned = [key, *(table.c[name] for name in names)]
@@ -292,6 +290,7 @@ def _computation(
     made = (
         update(table)
         .where(
+            wanted,  # a database without statistics would read the whole table
             key == computed.c[layout.key],
             or_(*(table.c[n].is_distinct_from(computed.c[n]) for n in names)),
         )
