@@ -38,6 +38,7 @@ def test_the_timeline_takes_notes_and_activities_without_leaving(
     assert page.get_by_text("days late").count() == 0
     page.click(".x-kinds >> text=Notes")
     page.locator("#timeline-stream >> text=Measure the hall").wait_for(state="detached")
+    wide.settle()
     page.fill("#timeline-q", "nothing like it")
     page.get_by_text("Nothing fits.").wait_for()
     assert page.evaluate("document.activeElement.id") == "timeline-q"

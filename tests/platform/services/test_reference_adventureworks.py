@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.counts import campaign
 from tests.support.installed import Installed
 from tests.support.reference import Reference, money, reference
 from xrm.platform.query.query import Aggregate, Group, Order, Query
@@ -23,7 +24,11 @@ def make_unit(system: Installed) -> None:
     system.create("uom", name="Piece", quantity=1, uomscheduleid=schedule)
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+# the largest import: on PostgreSQL it is left to CI
+@pytest.fixture(
+    scope="module",
+    params=["sqlite"] if campaign() == "quick" else ["sqlite", "postgresql"],
+)
 def sales(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Reference]:
