@@ -47,7 +47,7 @@ def points_of(deed: Deed, installed: Installed) -> int:
 
 
 def chosen(points: int) -> list[int]:
-    """Return all points; in a quick run every eleventh and the last ones."""
+    """Return all points; in a quick run some of them and the last ones."""
     step = count(ci=1, release=1, quick=23)
     return sorted({*range(1, points + 1, step), points - 1, points})
 
