@@ -10,10 +10,8 @@ machine; the ratios do not, much.
 """
 
 import argparse
-import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import access_scale, floor, large, screens
-from tests.bench.servers import SCRIPTS, Client, serving
+from tests.bench.servers import Client, serving, xrm
 from xrm.platform.database.engine import open_database
 
 API = "/api/data/v9.2"
@@ -67,20 +65,6 @@ class Work:
     def ratio(self) -> float:
         """Return the speed of the platform relative to the floor."""
         return self.median("floor") / self.median("platform")
-
-
-def xrm(environment: dict[str, str], *words: str) -> str:
-    """Run the command and return what it printed."""
-    done = subprocess.run(
-        [str(SCRIPTS / "xrm"), *words],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"xrm {' '.join(words)}: {done.stdout}{done.stderr}")
-    return done.stdout
 
 
 def fill(url: str, rows: int) -> list[uuid.UUID]:

@@ -23,7 +23,8 @@ from tests.bench import large
 from tests.bench.screens_asked import Ask, asks
 from tests.bench.screens_bytes import transferred
 from tests.bench.screens_data import add_leads, places
-from tests.bench.screens_server import PASSWORD, Person, Serving, xrm
+from tests.bench.screens_server import PASSWORD, Person, Serving
+from tests.bench.servers import xrm
 
 PAGE_MS, FRAGMENT_MS = 60.0, 30.0
 INSTALL_SECONDS, START_SECONDS, MEMORY_MB, FIRST_PAGE_KB = 15.0, 1.5, 150.0, 180.0

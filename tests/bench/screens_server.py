@@ -23,24 +23,6 @@ PASSWORD = "measured-password-1"
 LONGEST_START = 60
 
 
-def xrm(environment: dict[str, str], *words: str) -> str:
-    """Run the command and return what it printed.
-
-    Raises:
-        RuntimeError: it refused; the message has what it said.
-    """
-    done = subprocess.run(
-        [str(SCRIPTS / "xrm"), *words],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"xrm {' '.join(words)}: {done.stdout}{done.stderr}")
-    return done.stdout
-
-
 class Serving:
     """`xrm serve` with a worker beside it, as it is started by hand."""
 

@@ -28,6 +28,24 @@ def free_port() -> int:
         return port
 
 
+def xrm(environment: Mapping[str, str], *words: str) -> str:
+    """Run the command and return what it printed.
+
+    Raises:
+        RuntimeError: it refused; the message has what it said.
+    """
+    done = subprocess.run(
+        [str(SCRIPTS / "xrm"), *words],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"xrm {' '.join(words)}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
 class Server:
     """A granian process on a WSGI factory, on 127.0.0.1."""
 

@@ -212,6 +212,19 @@ class Keys:
             self.page.keyboard.press("Shift+Tab" if back else "Tab")
         raise AssertionError(f"{most} times Tab never reach {selector}")
 
+    def move(self, card: str, lane: str) -> None:
+        """Move a card of a board to the next lane, by its menu."""
+        self.into_main()
+        self.tab_to(f"[aria-label='Move {card} to …']")
+        self.press("Enter")
+        self.page.wait_for_selector("#dialog[open] #reason")
+        self.tab_to("#dialog #reason")
+        self.press("ArrowDown")
+        self.tab_to("#dialog button[type=submit]")
+        self.press("Enter")
+        self.person.says(f"moved to {lane}")
+        self.person.settle()
+
     def into_main(self) -> None:
         """Go past the navigation by the link that skips it."""
         self.tab_to("a.x-skip")
