@@ -246,9 +246,9 @@ def record_problems(records: Records, catalog: Catalog) -> list[Problem]:
         reported: set[str] = set()
         for row, line in zip(found.rows, found.lines, strict=False):
             for given in row:
-                name = given.removesuffix(DAYS)
-                if name in entity.parties:
+                if given in entity.parties:
                     continue
+                name = given.removesuffix(DAYS)
                 if name != ID and name not in entity.fields and name not in reported:
                     reported.add(name)
                     problems.append(

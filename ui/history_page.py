@@ -86,11 +86,11 @@ def refs_of(entity: Entity, entries: Sequence[HistoryEntry]) -> list[Ref]:
 
 def _linked(entry: HistoryEntry) -> Ref | None:
     """Return the record that a pair of an N:N relationship was made with."""
-    for value in (entry.after or entry.before or {}).values():
-        if "associate" in entry.verb and isinstance(value, Mapping):
-            id_ = read_id(value.get("id"))
-            return Ref(str(value.get("entity")), id_) if id_ else None
-    return None
+    if entry.verb not in ("associate", "disassociate"):
+        return None
+    (other,) = (entry.after or entry.before).values()
+    id_ = read_id(other["id"])
+    return Ref(other["entity"], id_) if id_ else None
 
 
 def build(

@@ -15,7 +15,7 @@ from xrm.ui.columns import Row
 from xrm.ui.filters import Choice
 
 NAMES: Final = "@names"
-"""Behind a field's name: token of a party → how it is called, for its reader."""
+"""Behind a field's name: token → name, of the records that the reader may see."""
 HIDDEN: Final = "Somebody you may not see"
 
 

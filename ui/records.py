@@ -91,9 +91,8 @@ def _add_parties(
         ref = None if one[PARTY] is None else Ref(one[f"{PARTY}_type"], one[PARTY])
         party = Party(ref, one[ADDRESS])
         found[name].append(party)
-        title = one[f"{PARTY}@name"] or one[ADDRESS]
-        if title:
-            called[name][parties.token_of(party)] = title
+        if one[f"{PARTY}@name"]:
+            called[name][parties.token_of(party)] = one[f"{PARTY}@name"]
     for name in wanted.values():
         row[name] = tuple(found[name]) or None
         row[f"{name}{parties.NAMES}"] = called[name]

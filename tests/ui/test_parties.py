@@ -29,6 +29,10 @@ def test_parties_are_shown_by_their_names() -> None:
         ("Anna", "/contact"),
         ("a@b.org", ""),
     )
+    under_address = {"to": (Party(Ref("contact", ID), "x@y.z"),), "to@names": {}}
+    assert parties.links(under_address, TO, lambda ref: f"/{ref.entity}") == (
+        ("x@y.z", ""),
+    )
     hidden = {"to": (Party(Ref("contact", ID)),), "to@names": {}}
     assert parties.links(hidden, TO, lambda ref: f"/{ref.entity}") == (
         ("Somebody you may not see", ""),
