@@ -4,11 +4,15 @@ The key, who made and changed the record and when, its state, version, owner, cu
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 from xrm.metadata.choices import Option, choice_list
 from xrm.metadata.definitions import frozen
 from xrm.metadata.entities import Field, LookupTarget, State
 from xrm.rule_engine.core_names import CURRENCY, TEAM, UNIT, USER
+
+OWNING: Final = ("ownerid", "owningbusinessunit")
+"""The fields that say who has a record: they decide with the rights who may read it."""
 
 
 def _lookup(

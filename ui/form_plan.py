@@ -10,6 +10,7 @@ from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.forms import Cell, Form, Section, Tab
 from xrm.metadata.relationships import Relationship
+from xrm.metadata.system_fields import OWNING
 from xrm.platform.records.attached import FILE_TYPES
 from xrm.ui.columns import CURRENCY_FIELD
 from xrm.ui.form_fields import FieldSpec, lock_of, spec
@@ -21,7 +22,6 @@ QUICK_FIELDS = 8
 """Fields of a quick create that nobody declared."""
 MOST_JOINS = 24
 """Records whose names are joined in the query of a form."""
-OWNING = ("ownerid", "owningbusinessunit")
 
 
 @dataclass(frozen=True, slots=True)

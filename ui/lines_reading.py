@@ -9,6 +9,7 @@ from xrm.metadata.catalog import Child
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields.field_type import Ref
 from xrm.metadata.forms import Subgrid
+from xrm.metadata.system_fields import OWNING
 from xrm.metadata.views import View
 from xrm.platform.errors import NotFound
 from xrm.platform.query.query import Compare, Query
@@ -27,7 +28,6 @@ from xrm.ui.visit import Visit
 
 MOST_LINES = 100
 """Lines that a grid shows at once."""
-OWNING = ("ownerid", "owningbusinessunit")
 
 
 @dataclass(frozen=True, slots=True)

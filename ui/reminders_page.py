@@ -12,6 +12,7 @@ from uuid import UUID
 from xrm.metadata.catalog import Catalog
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields.display import zone
+from xrm.metadata.system_fields import OWNING
 from xrm.platform.query.query import And, Compare, Condition, Order, Query
 from xrm.ui.columns import record_address
 from xrm.ui.reading import Reader, exact_moment
@@ -90,7 +91,7 @@ def query(entity: Entity, user: UUID) -> Query:
     """Return the query of a person's open activities of one kind, by due date."""
     about = about_field(entity)
     columns = [entity.title or entity.key, DUE, "statecode", "versionnumber"]
-    columns += [n for n in ("ownerid", "owningbusinessunit") if n in entity.fields]
+    columns += [n for n in OWNING if n in entity.fields]
     if about:
         columns.append(about)
     parts: list[Condition] = [

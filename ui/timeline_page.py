@@ -15,6 +15,7 @@ from xrm.metadata.catalog import Catalog, Child
 from xrm.metadata.entities import Entity
 from xrm.metadata.fields.display import zone
 from xrm.metadata.fields.field_type import Ref
+from xrm.metadata.system_fields import OWNING
 from xrm.platform.query.query import And, Compare, Condition, Or, Order, Query
 from xrm.platform.query.views import quick_find
 from xrm.platform.records.history import HistoryEntry
@@ -46,7 +47,6 @@ WHEN = "createdon"
 DUE, BODY = "scheduledend", ("notetext", "description")
 SHOWN, CHANGES_SHOWN = 240, 4
 FAR = datetime.max.replace(tzinfo=UTC)
-OWNING = ("ownerid", "owningbusinessunit")
 
 
 @dataclass(frozen=True, slots=True)

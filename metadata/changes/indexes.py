@@ -26,6 +26,7 @@ from xrm.metadata.changes.operations import IndexColumn
 from xrm.metadata.charts import Chart, base_amount
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.scope import CatalogScope
+from xrm.metadata.system_fields import OWNING
 from xrm.metadata.views import View
 from xrm.rule_engine import RuleError, check_expression
 from xrm.rule_engine.nodes import Call, Compare, Expression, Literal, Logic, Path
@@ -37,7 +38,6 @@ MOST_FOR_VIEWS = 10
 MOST_FOR_CHARTS = 4
 """At most so many are there for its charts."""
 STATUS = "statuscode"
-_OWNERS = ("ownerid", "owningbusinessunit")
 _UNTITLED = ("activity", "activity_base", "child")
 """Kinds of records that nobody looks for by the beginning of their title."""
 _FOLDED = ("text", "autonumber")
@@ -113,7 +113,7 @@ def _of_views(
         views.sort(key=lambda view: view is not default)
         order = _order(entity, default)
         fixed = _fixed_columns(entity, default)
-        for name in _OWNERS if order else ():
+        for name in OWNING if order else ():
             if name in entity.fields:
                 # What the filter fixes stands last: the index alone tells which rows
                 # of an owner or unit come first, without a look at the table.
@@ -158,7 +158,7 @@ def _of_charts(
     default = catalog.default_view(entity.name)
     around = _filter_fields(entity, default.filter, scope) if default else frozenset()
     for begin, charted in found.items():
-        names = [*begin, *further[begin], *periods[begin], *sorted(around), *_OWNERS]
+        names = [*begin, *further[begin], *periods[begin], *sorted(around), *OWNING]
         parts = tuple(_columns(entity, dict.fromkeys(names)))
         if len(parts) > len(begin):
             labels = ", ".join(chart.name for chart in charted)
@@ -168,11 +168,11 @@ def _of_charts(
 
 def _of_default(catalog: Catalog, entity: Entity) -> Iterator[IndexSpec]:
     default = catalog.default_view(entity.name)
-    if default is None or not entity.states or _OWNERS[0] not in entity.fields:
+    if default is None or not entity.states or OWNING[0] not in entity.fields:
         return
     fixed = _fixed_columns(entity, default)
     if fixed:
-        parts = (*fixed, *_columns(entity, [STATUS, *_OWNERS]))
+        parts = (*fixed, *_columns(entity, [STATUS, *OWNING]))
         yield IndexSpec(entity.name, tuple(_once(parts)), f"counts of {default.name}")
 
 

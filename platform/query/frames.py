@@ -25,6 +25,7 @@ from sqlalchemy.types import TypeEngine
 from xrm.metadata.entities import Entity, Field
 from xrm.metadata.fields import field_type
 from xrm.metadata.fields.field_type import FieldType
+from xrm.metadata.system_fields import OWNING
 from xrm.platform.errors import Refused
 from xrm.platform.query.values import kind_of
 from xrm.platform.security.access import unindexed
@@ -41,8 +42,6 @@ Readable = Callable[[str, FromClause], ColumnElement[bool]]
 Bind = Callable[[Callable[..., Any], TypeEngine[Any], bool], BindParameter[Any]]
 """Makes a parameter: how it is read, its type, whether it is a list."""
 
-
-OWNERS: Final = ("ownerid", "owningbusinessunit")
 FEW_VALUES: Final = ("choice", "boolean")
 """Kinds of field of which so many records have the same value that an index helps less
 than one on the owner."""
@@ -104,7 +103,7 @@ class Frame:
             return self.ground.formula(self, field)
         column = self.table.c[field.name]
         is_few = self.by_owner and kind_of(field) in FEW_VALUES
-        if is_few or (self.is_walked and field.name in OWNERS):
+        if is_few or (self.is_walked and field.name in OWNING):
             return unindexed(column, self.ground.dialect)
         return column
 

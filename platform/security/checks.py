@@ -14,6 +14,7 @@ from xrm.metadata.entities import Entity
 from xrm.metadata.family import ACTIVITY_BASE, type_code_of
 from xrm.metadata.fields.field_type import Ref
 from xrm.metadata.roles import Depth
+from xrm.metadata.system_fields import OWNING
 from xrm.platform.errors import Forbidden, NotFound, NotSignedIn
 from xrm.platform.security import access
 from xrm.platform.security.access import Shape
@@ -325,8 +326,8 @@ def _deciding_names(entity: Entity) -> tuple[str, ...]:
     if is_child(entity):
         return (entity.parent or "",)
     if entity.kind == ACTIVITY_BASE:
-        return ("ownerid", "owningbusinessunit", _ACTIVITY_TYPE)
-    return ("ownerid", "owningbusinessunit")
+        return (*OWNING, _ACTIVITY_TYPE)
+    return OWNING
 
 
 def _deciding_columns(entity: Entity, table: FromClause) -> Sequence[Any]:
