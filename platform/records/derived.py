@@ -17,12 +17,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, bindparam, or_, select, update
-from sqlalchemy.sql.dml import ReturningUpdate, Update
+from sqlalchemy import BindParameter, bindparam, null, or_, select, type_coerce, update
 from sqlalchemy.sql.selectable import Select
 
 from xrm.platform.automation.children import RecordSource
 from xrm.platform.automation.surroundings import sql_facts
+from xrm.platform.database.ready import Ready
 from xrm.platform.database.work import Work
 from xrm.platform.errors import Refused
 from xrm.platform.query.source import stored_form
@@ -227,25 +227,43 @@ def _spread(
 def recompute(
     work: Work, entity: str, nodes: Sequence[Node], records: set[UUID]
 ) -> set[UUID]:
-    """Compute nodes of one entity for some records; return those that changed."""
+    """Compute nodes of one entity for some records; return those that changed.
+
+    What differs is written with its base amounts at once: a second statement would
+    write each row, and every index it is in, twice.
+    """
     layout = layout_of(work.snapshot, entity)
     names = tuple(node.field.name for node in nodes)
+    bases = currency.amounts(layout)
+    money = {name: bases[name] for name in names if name in bases}
     statement, wanted = layout.kept(
         ("recompute", names), lambda: _computation(layout, nodes)
     )
+    write = layout.kept(
+        ("computed", names), lambda: _change(layout, (*names, *money.values()))
+    )
     facts = {k: v for k, v in sql_facts(work).items() if k in wanted}
-    bases = currency.amounts(layout)
-    money = [name for name in names if name in bases]
     changed: set[UUID] = set()
     for part in chunks(records):
         if work.dialect == "postgresql":
-            hold = layout.kept("hold", lambda: _hold(layout))
-            work.connection.execute(hold, {"xrm_ids": part})
-        found = work.connection.execute(statement, {"xrm_ids": part, **facts})
-        rows = found.mappings().all()
-        changed.update(row[layout.key] for row in rows)
-        if rows and money:
-            _write_bases(work, layout, money, rows)
+            hold = layout.kept("hold", lambda: Ready(_hold(layout)))
+            hold.rows(work.connection, {"xrm_ids": part})
+        made = []
+        for id_, rate, *values in statement.rows(
+            work.connection, {"xrm_ids": part, **facts}
+        ):
+            row = dict(zip(names, values, strict=True))
+            for name, base in money.items():
+                amount = row[name]
+                row[base] = (
+                    None
+                    if amount is None
+                    else currency.in_base(amount, rate or Decimal(1))
+                )
+            made.append({"xrm_id": id_, **row})
+        if made:
+            write.change_many(work.connection, made)
+            changed.update(row["xrm_id"] for row in made)
     if changed:
         searching.note_computed(work, layout, names, changed)
     return changed
@@ -262,13 +280,11 @@ def _hold(layout: Layout) -> Select[Any]:
     )
 
 
-def _computation(
-    layout: Layout, nodes: Sequence[Node]
-) -> tuple[ReturningUpdate[Any], frozenset[str]]:
+def _computation(layout: Layout, nodes: Sequence[Node]) -> tuple[Ready, frozenset[str]]:
     """Return the statement that computes nodes, and the names of its parameters.
 
-    It changes and returns only the records whose values differ; each value is computed
-    once.
+    It gives the records whose values differ, each with its exchange rate and the new
+    values; each value is computed once.
     """
     table = layout.table
     key = table.c[layout.key]
@@ -284,44 +300,23 @@ def _computation(
         select(key, *values).where(wanted).cte("computed").prefix_with("MATERIALIZED")
     )
     names = [node.field.name for node in nodes]
-    returned = [key, *(table.c[name] for name in names)]
-    if _RATE in table.c:
-        returned.append(table.c[_RATE])
-    made = (
-        update(table)
-        .where(
-            wanted,  # a database without statistics would read the whole table
-            key == computed.c[layout.key],
-            or_(*(table.c[n].is_distinct_from(computed.c[n]) for n in names)),
-        )
-        .values({name: computed.c[name] for name in names})
-        .returning(*returned)
+    made = select(
+        key,
+        table.c[_RATE] if _RATE in table.c else null().label(_RATE),
+        *(type_coerce(computed.c[name], table.c[name].type) for name in names),
+    ).where(
+        wanted,  # a database without statistics would read the whole table
+        key == computed.c[layout.key],
+        or_(*(table.c[n].is_distinct_from(computed.c[n]) for n in names)),
     )
-    return made, frozenset(made.compile().params)
+    return Ready(made), frozenset(made.compile().params)
 
 
-def _write_bases(
-    work: Work, layout: Layout, names: Sequence[str], rows: Sequence[Any]
-) -> None:
-    """Let the base amounts follow computed amounts."""
-    bases = currency.amounts(layout)
+def _change(layout: Layout, columns: Sequence[str]) -> Ready:
+    """Return the statement that writes computed columns of the record `xrm_id`."""
     table = layout.table
-
-    def make() -> Update:
-        return (
-            update(table)
-            .where(table.c[layout.key] == bindparam("xrm_id"))
-            .values({bases[name]: bindparam(bases[name]) for name in names})
-        )
-
-    made = []
-    for row in rows:
-        rate = row[_RATE] or Decimal(1)
-        values = {
-            bases[name]: None
-            if row[name] is None
-            else currency.in_base(row[name], rate)
-            for name in names
-        }
-        made.append({"xrm_id": row[layout.key], **values})
-    work.connection.execute(layout.kept(("bases", tuple(names)), make), made)
+    return Ready(
+        update(table)
+        .where(table.c[layout.key] == bindparam("xrm_id"))
+        .values({name: bindparam(name) for name in columns})
+    )
