@@ -7,7 +7,7 @@ second load adds nothing and a lookup may name a record of any file:
 `customerid: account:acme`, or `acme` alone where a lookup has one target. Who takes
 part in an activity is a list: `to: contact:ada; info@acme.example`. Dates of
 demonstrations would grow old: `duedate@days: -12.5` means twelve and a half days before
-the day of loading.
+the day of loading; `@workdays` counts the same and takes the Friday for a weekend.
 
 A YAML file of `kind: links` joins records over an N:N relationship. One of
 `kind: scale` says which entities' records `xrm demo --scale N` repeats, and which of
@@ -33,6 +33,9 @@ NAMESPACE = UUID("6f1d3a52-0b5e-5c0e-9d0a-78726d736f6c")
 ID = "id"
 DAYS = "@days"
 """Ends the name of a date field whose value is a number of days from the loading."""
+WORKDAYS = "@workdays"
+"""The same for a date that falls on the Friday before instead of on a weekend."""
+_FRIDAY = 4
 _ORDER = re.compile(r"^\d+_")
 
 
@@ -248,7 +251,7 @@ def record_problems(records: Records, catalog: Catalog) -> list[Problem]:
             for given in row:
                 if given in entity.parties:
                     continue
-                name = given.removesuffix(DAYS)
+                name = name_of(given)
                 if name != ID and name not in entity.fields and name not in reported:
                     reported.add(name)
                     problems.append(
@@ -301,10 +304,17 @@ def reference(field_: Field, value: str) -> tuple[str, UUID]:
     return entity, record_key(entity, label)
 
 
-def day_value(field_: Field, days: Any, now: datetime) -> str:
+def name_of(given: str) -> str:
+    """Return the name of a field without what says how its value is meant."""
+    return given.removesuffix(DAYS).removesuffix(WORKDAYS)
+
+
+def day_value(field_: Field, given: str, days: Any, now: datetime) -> str:
     """Return the date or date-time so many days from the day of loading."""
     day = datetime(now.year, now.month, now.day, tzinfo=UTC)
     moment = day + timedelta(minutes=round(float(days) * 1440))
+    if given.endswith(WORKDAYS):
+        moment -= timedelta(days=max(0, moment.weekday() - _FRIDAY))
     return moment.date().isoformat() if field_.type == "date" else moment.isoformat()
 
 
@@ -336,9 +346,9 @@ def values_of(
         if name in entity.parties:
             plain[name] = _parties(value)
             continue
-        field_ = entity.fields[name.removesuffix(DAYS)]
-        if name.endswith(DAYS):
-            plain[field_.name] = day_value(field_, value, now)
+        field_ = entity.fields[name_of(name)]
+        if name.endswith((DAYS, WORKDAYS)):
+            plain[field_.name] = day_value(field_, name, value, now)
         elif field_.is_lookup and isinstance(value, str) and value:
             lookups[name] = reference(field_, value)
         else:

@@ -1,4 +1,4 @@
-"""The demonstration behind a real server, for browsers."""
+"""The demonstration with the second package, behind a real server for browsers."""
 
 import threading
 from collections.abc import Iterator
@@ -13,7 +13,9 @@ from xrm.platform.database.snapshots import Snapshots
 from xrm.platform.main import create_app
 from xrm.platform.settings import load_settings
 from xrm.solutions.demo import prepare_demo
+from xrm.solutions.installer import Installer, packaged
 
+SECOND = "property"
 PASSWORD = "green-kettle-41-mountain"
 
 
@@ -40,6 +42,8 @@ def serve_demo(folder: Path) -> Iterator[Live]:
     database = open_database(settings.database_url)
     snapshots = Snapshots(database)
     prepare_demo(database, snapshots, PASSWORD)
+    installer = Installer(database, snapshots)
+    installer.apply(installer.plan_package(packaged(SECOND)), samples=True)
     app = create_app(settings)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

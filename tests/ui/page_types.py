@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from tests.support.counts import campaign, count
 from tests.support.environment import ROOT
-from tests.ui.live import Live
+from tests.ui.live import SECOND, Live
 from xrm.metadata.apps import App
 from xrm.metadata.catalog import Catalog
 from xrm.metadata.entities import Entity
@@ -21,7 +21,7 @@ from xrm.platform.security.actors import SYSTEM
 from xrm.ui import form_plan, layouts
 from xrm.ui.list_state import ListState
 
-INSTALLED = ("core", "crm")
+INSTALLED = ("core", "crm", SECOND)
 APPS = sorted(
     path.stem for name in INSTALLED for path in ROOT.glob(f"solutions/{name}/apps/*")
 )

@@ -130,9 +130,9 @@ def tasks(rng: Random, about: list[Subject]) -> list[Row]:
             else rng.choice(("Not Started", "Not Started", "In Progress")),
             "percentcomplete": 100 if is_done else rng.choice((0, 0, 25, 50)),
             "ownerid": one[4],
-            "scheduledend@days": due,
-            "actualend@days": round(due - rng.random(), 6) if is_done else "",
-            "overriddencreatedon@days": min(day - rng.randint(1, 12), -1),
+            "scheduledend@workdays": due,
+            "actualend@workdays": round(due - rng.random(), 6) if is_done else "",
+            "overriddencreatedon@workdays": min(day - rng.randint(1, 12), -1),
         }
         found.append(row)
     write("33_task.csv", found)
@@ -168,9 +168,9 @@ def calls(rng: Random, about: list[Subject], companies: list[Row]) -> list[Row]:
             "statuscode": ("Made" if is_ours else "Received") if is_done else "Open",
             "actualdurationminutes": rng.choice((5, 10, 15, 20, 30)) if is_done else "",
             "ownerid": one[4],
-            "scheduledend@days": due,
-            "actualend@days": due if is_done else "",
-            "overriddencreatedon@days": min(day - rng.randint(0, 5), -1),
+            "scheduledend@workdays": due,
+            "actualend@workdays": due if is_done else "",
+            "overriddencreatedon@workdays": min(day - rng.randint(0, 5), -1),
         }
         found.append(row)
     write("34_phonecall.csv", found)
@@ -203,9 +203,9 @@ def meetings(
             "requiredattendees": "; ".join(
                 f"contact:{person['id']}" for person in staff.get(one[5], [])[:2]
             ),
-            "scheduledstart@days": round(start, 6),
-            "scheduledend@days": round(start + minutes / 1440, 6),
-            "overriddencreatedon@days": min(day - rng.randint(3, 20), -1),
+            "scheduledstart@workdays": round(start, 6),
+            "scheduledend@workdays": round(start + minutes / 1440, 6),
+            "overriddencreatedon@workdays": min(day - rng.randint(3, 20), -1),
         }
         found.append(row)
     write("35_appointment.csv", found)
@@ -240,8 +240,8 @@ def mails(rng: Random, about: list[Subject], people: list[Row]) -> list[Row]:
             "regardingobjectid": f"{one[0]}:{one[1]}",
             "statuscode": "Draft" if is_draft else "Sent" if is_ours else "Received",
             "ownerid": one[4],
-            "senton@days": "" if is_draft else round(day + _hour(rng) - 1, 6),
-            "overriddencreatedon@days": day,
+            "senton@workdays": "" if is_draft else round(day + _hour(rng) - 1, 6),
+            "overriddencreatedon@workdays": day,
         }
         found.append(row)
     write("36_email.csv", found)

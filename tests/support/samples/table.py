@@ -12,7 +12,7 @@ from typing import Any
 from tests.support.environment import ROOT
 
 FOLDER = ROOT / "solutions" / "crm" / "samples"
-MADE = "overriddencreatedon@days"
+MADE, MADE_AT_WORK = "overriddencreatedon@days", "overriddencreatedon@workdays"
 Row = dict[str, Any]
 
 
@@ -44,8 +44,9 @@ def write_links(name: str, relationship: str, pairs: Iterable[tuple[str, str]]) 
 def _at_work(row: Mapping[str, Any]) -> Row:
     """Return the row as made between seven and four o'clock, UTC."""
     made = dict(row)
-    day = made.get(MADE)
-    if day not in (None, "") and float(day).is_integer():
-        quarter = zlib.crc32(str(made["id"]).encode()) % 36
-        made[MADE] = round(float(day) + 7 / 24 + quarter / 96, 6)
+    for key in (MADE, MADE_AT_WORK):
+        day = made.get(key)
+        if day not in (None, "") and float(day).is_integer():
+            quarter = zlib.crc32(str(made["id"]).encode()) % 36
+            made[key] = round(float(day) + 7 / 24 + quarter / 96, 6)
     return made

@@ -1,0 +1,35 @@
+"""Dates of demonstration records: so many days from the loading, or a working day."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.solutions.support import own_catalog
+from xrm.solutions.records_files import day_value, name_of
+
+NOW = datetime(2026, 11, 30, 15, 20, tzinfo=UTC)  # a Monday
+
+
+@pytest.mark.parametrize(
+    ("given", "days", "day"),
+    [
+        ("scheduledend@days", 0, "2026-11-30T00:00:00+00:00"),
+        ("scheduledend@days", -0.5, "2026-11-29T12:00:00+00:00"),
+        ("scheduledend@workdays", -0.5, "2026-11-27T12:00:00+00:00"),
+        ("scheduledend@workdays", "-1.25", "2026-11-27T18:00:00+00:00"),
+        ("scheduledend@workdays", -2.25, "2026-11-27T18:00:00+00:00"),
+        ("scheduledend@workdays", 4.5, "2026-12-04T12:00:00+00:00"),
+        ("scheduledend@workdays", 5.5, "2026-12-04T12:00:00+00:00"),
+    ],
+)
+def test_a_date_counts_from_the_day_of_loading(
+    given: str, days: object, day: str
+) -> None:
+    catalog, _ = own_catalog()
+    field = catalog.entity("task").field(name_of(given))
+    assert day_value(field, given, days, NOW) == day
+
+
+@pytest.mark.parametrize("given", ["duedate", "duedate@days", "duedate@workdays"])
+def test_the_name_of_the_field_is_what_stands_before(given: str) -> None:
+    assert name_of(given) == "duedate"
