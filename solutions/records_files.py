@@ -7,7 +7,7 @@ second load adds nothing and a lookup may name a record of any file:
 `customerid: account:acme`, or `acme` alone where a lookup has one target. Who takes
 part in an activity is a list: `to: contact:ada; info@acme.example`. Dates of
 demonstrations would grow old: `duedate@days: -12.5` means twelve and a half days before
-the day of loading; `@workdays` counts the same and takes the Friday for a weekend.
+the day of loading; `@workdays` is as far away, counted in working days.
 
 A YAML file of `kind: links` joins records over an N:N relationship. One of
 `kind: scale` says which entities' records `xrm demo --scale N` repeats, and which of
@@ -34,8 +34,8 @@ ID = "id"
 DAYS = "@days"
 """Ends the name of a date field whose value is a number of days from the loading."""
 WORKDAYS = "@workdays"
-"""The same for a date that falls on the Friday before instead of on a weekend."""
-_FRIDAY = 4
+"""The same, counted in working days: five for seven, so none is on a weekend."""
+_MINUTES, _WEEK = 24 * 60, 5
 _ORDER = re.compile(r"^\d+_")
 
 
@@ -312,10 +312,17 @@ def name_of(given: str) -> str:
 def day_value(field_: Field, given: str, days: Any, now: datetime) -> str:
     """Return the date or date-time so many days from the day of loading."""
     day = datetime(now.year, now.month, now.day, tzinfo=UTC)
-    moment = day + timedelta(minutes=round(float(days) * 1440))
+    whole, minutes = divmod(round(float(days) * _MINUTES), _MINUTES)
     if given.endswith(WORKDAYS):
-        moment -= timedelta(days=max(0, moment.weekday() - _FRIDAY))
+        whole = _working_days(min(day.weekday(), _WEEK - 1), whole) - day.weekday()
+    moment = day + timedelta(days=whole, minutes=minutes)
     return moment.date().isoformat() if field_.type == "date" else moment.isoformat()
+
+
+def _working_days(weekday: int, days: int) -> int:
+    """Return the working day so many days on, as days from the Monday of the week."""
+    weeks, rest = divmod(weekday + round(days * _WEEK / 7), _WEEK)
+    return weeks * 7 + rest
 
 
 def split_parties(text: str) -> list[str]:

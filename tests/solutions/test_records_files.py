@@ -17,9 +17,10 @@ NOW = datetime(2026, 11, 30, 15, 20, tzinfo=UTC)  # a Monday
         ("scheduledend@days", -0.5, "2026-11-29T12:00:00+00:00"),
         ("scheduledend@workdays", -0.5, "2026-11-27T12:00:00+00:00"),
         ("scheduledend@workdays", "-1.25", "2026-11-27T18:00:00+00:00"),
-        ("scheduledend@workdays", -2.25, "2026-11-27T18:00:00+00:00"),
-        ("scheduledend@workdays", 4.5, "2026-12-04T12:00:00+00:00"),
-        ("scheduledend@workdays", 5.5, "2026-12-04T12:00:00+00:00"),
+        ("scheduledend@workdays", -4, "2026-11-25T00:00:00+00:00"),
+        ("scheduledend@workdays", -7, "2026-11-23T00:00:00+00:00"),
+        ("scheduledend@workdays", 4.5, "2026-12-03T12:00:00+00:00"),
+        ("scheduledend@workdays", 7, "2026-12-07T00:00:00+00:00"),
     ],
 )
 def test_a_date_counts_from_the_day_of_loading(
@@ -28,6 +29,20 @@ def test_a_date_counts_from_the_day_of_loading(
     catalog, _ = own_catalog()
     field = catalog.entity("task").field(name_of(given))
     assert day_value(field, given, days, NOW) == day
+
+
+@pytest.mark.parametrize("day", range(1, 8))
+def test_working_days_go_one_way_and_leave_out_weekends(day: int) -> None:
+    catalog, _ = own_catalog()
+    field = catalog.entity("task").field("scheduledend")
+    now = datetime(2026, 11, day, 9, tzinfo=UTC)
+    found = [
+        datetime.fromisoformat(day_value(field, "scheduledend@workdays", days, now))
+        for days in range(-400, 30)
+    ]
+    assert found == sorted(found)
+    assert {one.weekday() for one in found} == set(range(5))
+    assert abs((now - found[0]).days - 400) < 4
 
 
 @pytest.mark.parametrize("given", ["duedate", "duedate@days", "duedate@workdays"])
