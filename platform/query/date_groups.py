@@ -1,7 +1,8 @@
 """Know how SQL finds the period of a date or moment: the day on which it begins.
 
-PostgreSQL knows time zones. SQLite does not, so it calls `xrm_local_day`, which every
-connection gets from `install`.
+PostgreSQL knows time zones. SQLite does not, so it calls `xrm_period`, which every
+connection gets from `install`, for what lies so near the ends of a month that the zone
+decides; the text of all others says it.
 """
 
 from datetime import UTC, datetime
@@ -13,9 +14,11 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Text,
+    case,
     cast,
     func,
     literal,
+    literal_column,
     type_coerce,
 )
 
@@ -24,6 +27,10 @@ from xrm.platform.query.query import Period
 
 DAY: Final = len("2026-01-31")
 HOUR: Final = len("2026-01-31 12")
+MONTHLY: Final = ("month", "quarter", "year")
+"""Periods that begin with a month: no zone moves the 2nd to the 27th out of theirs."""
+QUARTERS: Final = (("01", "04"), ("04", "07"), ("07", "10"))
+"""The first month of the quarters but the last, and that of the next one."""
 
 
 def period_start(
@@ -36,15 +43,47 @@ def period_start(
 ) -> ColumnElement[Any]:
     """Return the first day of the period in which a value lies."""
     if dialect == "sqlite":
-        raw = type_coerce(value, Text())
-        zoned = literal(zone or "", Text())
-        unit = literal(period, Text())
-        return func.xrm_period(raw, unit, zoned, type_=Date())
+        return _on_sqlite(type_coerce(value, Text()), period, zone)
     if is_moment:
         value = func.timezone(literal(zone_of(zone or "UTC").key, Text()), value)
     if period == "day":
         return cast(value, Date())
     return cast(func.date_trunc(literal(period, Text()), value), Date())
+
+
+def _on_sqlite(
+    raw: ColumnElement[Any], period: Period, zone: str | None
+) -> ColumnElement[Any]:
+    called = func.xrm_period(
+        raw, literal(period, Text()), literal(zone or "", Text()), type_=Date()
+    )
+    if period not in MONTHLY:
+        return called
+
+    def part(first: int, length: int) -> ColumnElement[Any]:
+        start: ColumnElement[int] = literal_column(str(first))
+        size: ColumnElement[int] = literal_column(str(length))
+        return func.substr(raw, start, size, type_=Text())
+
+    def text(word: str) -> ColumnElement[Any]:
+        return literal_column(f"'{word}'", Text())
+
+    month = part(6, 2)
+    begun: ColumnElement[Any] = {
+        "month": month,
+        "quarter": case(
+            *((month < text(end), text(begin)) for begin, end in QUARTERS),
+            else_=text("10"),
+        ),
+        "year": text("01"),
+    }[period]
+    return case(
+        (
+            part(9, 2).between(text("02"), text("27")),
+            type_coerce(part(1, 5) + begun + text("-01"), Date()),
+        ),
+        else_=called,
+    )
 
 
 def install(connection: Any) -> None:
