@@ -6,6 +6,7 @@ must look exactly like one of the two, at the version that belongs to it.
 """
 
 import contextlib
+import gc
 import os
 import signal
 import time
@@ -148,11 +149,17 @@ class Seesaw:
 
 
 def in_child(work: Callable[[], None]) -> int:
-    """Run something in a fork of this process; return the child's id."""
+    """Run something in a fork of this process; return the child's id.
+
+    What the parent has is no garbage of the child: were it looked through there, most
+    of a large parent's memory would be copied.
+    """
+    gc.freeze()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child:
+        gc.unfreeze()
         return child
     code = 1
     try:
