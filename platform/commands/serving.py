@@ -4,6 +4,7 @@ SQLite has one writer, so one process serves it, and a lock beside the file keep
 second server away. PostgreSQL gets a process per core.
 """
 
+import ctypes
 import gc
 import os
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from xrm.platform.settings import Settings
 
 TARGET = "xrm.platform.main:application"
 PORT = 8000
+_ARENA_MAX = -8
+"""M_ARENA_MAX of glibc's mallopt."""
 
 
 @click.command()
@@ -68,6 +71,7 @@ def run_server(
         # The server processes are forked: what the collector never looks at stays
         # shared with them, and no request waits while it looks at all the modules.
         gc.freeze()
+        _share_one_arena()
         server = Server(
             TARGET,
             address=host,
@@ -84,6 +88,19 @@ def run_server(
             log_level=LogLevels.warning,
         )
         server.serve()
+
+
+def _share_one_arena() -> None:
+    """Let all threads of a server process take memory from one place, with glibc.
+
+    Python lets one thread at a time allocate, so arenas of their own gain nothing, and
+    each keeps what its thread once needed: a tenth of the memory of a server.
+    """
+    mallopt = (
+        getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    )
+    if mallopt is not None:
+        mallopt(_ARENA_MAX, 1)
 
 
 def _hand_on(settings: Settings, host: str, port: int) -> None:
