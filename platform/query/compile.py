@@ -41,7 +41,7 @@ from xrm.platform.query.frames import Frame, Ground, Place, find
 from xrm.platform.query.paging import SortKey
 from xrm.platform.query.query import COUNT_CAP, Query
 from xrm.platform.query.source import compile_expression, compile_formula
-from xrm.platform.query.steering import looks_for_title, sorted_columns
+from xrm.platform.query.steering import looks_for_title, looks_in_index, sorted_columns
 from xrm.platform.query.values import kind_of, storage_of
 from xrm.platform.security import access
 from xrm.platform.security.access import Shape
@@ -422,7 +422,9 @@ class Compiler:
             counted = select(func.count()).select_from(found.subquery())
             return self.plan(counted, [], [], [])
         frame = self.frame()
-        conditions = [*self.where(frame), self.allowed(frame, walk=self.walk)]
+        frame.by_owner = is_found = looks_in_index(self.form.where)
+        walk = self.walk or is_found
+        conditions = [*self.where(frame), self.allowed(frame, walk=walk)]
         if cap is None:
             statement = (
                 select(func.count())

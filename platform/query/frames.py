@@ -77,7 +77,7 @@ class Frame:
     root: "Frame | None" = None
     joined: dict[tuple[str, str], "Frame"] = field(default_factory=dict)
     by_owner: bool = False
-    """Whether its rows are looked up by owner or unit, not by a choice."""
+    """Whether its rows are found by owner, unit or a text, not by a choice."""
     is_walked: bool = False
     """Whether each row is tested, in the order of an index that has what is asked."""
     steps: list[tuple[NamedFromClause, ColumnElement[bool]]] = field(

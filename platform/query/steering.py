@@ -7,7 +7,7 @@ compared for equally good. PostgreSQL knows better, and decides by itself.
 from xrm.metadata.catalog import Catalog
 from xrm.metadata.changes import wanted_indexes
 from xrm.metadata.entities import Entity
-from xrm.platform.query.query import And, Compare, Condition
+from xrm.platform.query.query import And, Compare, Condition, Matches
 
 
 def sorted_columns(catalog: Catalog, entity: str) -> frozenset[str]:
@@ -26,6 +26,16 @@ def columns_by_owner(catalog: Catalog, entity: str) -> frozenset[str]:
         for spec in wanted_indexes(catalog, [entity])
         if len(spec.columns) > 1 and spec.columns[0].name == "ownerid"
     )
+
+
+def looks_in_index(where: Condition | None) -> bool:
+    """Say whether the search index says which records a question may be about."""
+    match where:
+        case And(items):
+            return any(looks_in_index(item) for item in items)
+        case Matches():
+            return True
+    return False
 
 
 def looks_for_title(where: Condition | None, entity: Entity) -> bool:
