@@ -228,8 +228,6 @@ def count_words(shown: int, page: Page, state: ListState) -> str:
     """Return how many there are: "50 of 5,000+", "12", or nothing when not counted."""
     if page.total is None:
         return ""
-    if page.total == 0:
-        return "None"
     total = f"{page.total:,}{'+' if page.capped else ''}"
     return total if shown >= page.total and not page.capped else f"{shown:,} of {total}"
 

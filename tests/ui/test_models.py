@@ -236,7 +236,7 @@ def test_cells_link_only_what_there_is() -> None:
 @pytest.mark.parametrize(
     ("page", "words"),
     [
-        (Page(total=0), "None"),
+        (Page(total=0), "0"),
         (Page(total=3), "3"),
         (Page(total=120), "50 of 120"),
         (Page(total=5000, capped=True), "50 of 5,000+"),
