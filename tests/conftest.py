@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Verbosity, settings
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import URL
 
-from tests.support import postgres
+from tests.support import counts, postgres
 from tests.support.counts import campaign
 from tests.support.environment import CHROMIUM_NAMES, is_ci, lacking, shared_folder
 
@@ -78,8 +78,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         postgres.end_run()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by what it needs."""
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Mark each test by what it needs; leave out what this count leaves out."""
     for item in items:
         for name in getattr(item, "fixturenames", ()):
             if name in MARKED_BY_FIXTURE:
@@ -87,6 +89,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         call = getattr(item, "callspec", None)
         if call is not None and "postgresql" in map(str, call.params.values()):
             item.add_marker("postgresql")
+    if campaign() == "quick":
+        kept, left = counts.on_one_database(items)
+        items[:] = kept
+        config.hook.pytest_deselected(items=left)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -79,20 +79,59 @@ def test_ci_does_not_allow_a_test_to_be_skipped_for_its_needs(
     ci: str, closing: str, tmp_path: Path
 ) -> None:
     (tmp_path / "test_lacking.py").write_text(LACKING, encoding="utf-8")
+    said = _tested(tmp_path, CI=ci, XRM_SHARED=str(tmp_path / "none"))
+    assert closing in said
+
+
+def _tested(folder: Path, **surroundings: str) -> str:
+    """Return what pytest says of the tests of a folder."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest"]
-    options = ["--rootdir", str(tmp_path), "-c", str(ROOT / "pyproject.toml")]
+    options = ["--rootdir", str(folder), "-c", str(ROOT / "pyproject.toml")]
     required = "XRM_REQUIRE_"
     environment = {k: v for k, v in os.environ.items() if not k.startswith(required)}
     done = subprocess.run(
-        [*command, *options, "-p", "no:cacheprovider", str(tmp_path)],
+        [*command, *options, "-p", "no:cacheprovider", str(folder)],
         cwd=ROOT,
-        env={**environment, "CI": ci, "XRM_SHARED": str(tmp_path / "none")},
+        env={**environment, **surroundings},
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
-    assert closing in done.stdout, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+ALTERNATING = """
+import pytest
+pytestmark = pytest.mark.one_database
+both = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@both
+def test_of_both(kind): pass
+@both
+@pytest.mark.parametrize("n", [1, 2])
+def test_of_both_twice(kind, n): pass
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_of_one(kind): pass
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_of_the_other(kind): pass
+def test_of_none(): pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "mark", "closing"),
+    [
+        ("quick", "one_database", "6 passed, 3 deselected"),
+        ("quick", "fuzz", "9 passed"),
+        ("ci", "one_database", "9 passed"),
+    ],
+)
+def test_a_quick_run_takes_one_database_for_marked_files(
+    kind: str, mark: str, closing: str, tmp_path: Path
+) -> None:
+    text = ALTERNATING.replace("one_database", mark)
+    (tmp_path / "test_alternating.py").write_text(text, encoding="utf-8")
+    assert closing in _tested(tmp_path, XRM_CAMPAIGN=kind)
 
 
 def test_the_wheel_gives_a_server_where_the_machine_has_none(

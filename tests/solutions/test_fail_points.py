@@ -24,6 +24,8 @@ from tests.solutions.support import Installed, properties
 from tests.solutions.test_crash import State, opened, state_of
 from tests.support.counts import count
 
+pytestmark = pytest.mark.one_database
+
 PACKAGE = properties()
 Deed = Callable[[Installed], object]
 

@@ -23,6 +23,8 @@ from xrm.solutions.exporter import export
 from xrm.solutions.installer import packaged
 from xrm.solutions.source import BadPackage
 
+pytestmark = pytest.mark.one_database
+
 
 def test_the_crm_comes_and_goes_without_a_trace(core: Installed) -> None:
     before = core.schema()

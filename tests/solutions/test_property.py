@@ -26,6 +26,8 @@ from xrm.platform.records import service
 from xrm.platform.settings import load_settings
 from xrm.solutions.installer import packaged
 
+pytestmark = pytest.mark.one_database
+
 PROPERTY, BROKER = "prop_property", "prop_broker"
 CLIENT, VIEWING, CONTRACT = "prop_client", "prop_viewing", "prop_contract"
 MOST_LINES = 400

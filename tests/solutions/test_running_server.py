@@ -20,6 +20,8 @@ import pytest
 
 from tests.support.served import command, server
 
+pytestmark = pytest.mark.one_database
+
 PASSWORD = "green-kettle-41-mountain"
 PLOT = "plot_garden"
 PACKAGE = {

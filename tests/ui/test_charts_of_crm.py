@@ -28,6 +28,8 @@ from xrm.ui.chart_query import COUNT, Plan, aggregates_of
 from xrm.ui.list_state import Filter, ListState
 from xrm.ui.visit import Visit, reader_of
 
+pytestmark = pytest.mark.one_database
+
 NOW = datetime(2026, 5, 20, 9, 0, tzinfo=UTC)
 USERS = ("admin", "salesperson", "service")
 

@@ -31,7 +31,7 @@ from xrm.platform.database.system_tables import OUTBOX, RUN, WORKER
 from xrm.platform.database.work import open_work
 from xrm.platform.security.actors import SYSTEM
 
-pytestmark = [pytest.mark.campaign, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.campaign, pytest.mark.timeout(1800), pytest.mark.one_database]
 
 PATIENCE = 150.0
 """Seconds after which a job that does not move counts as lost."""

@@ -25,7 +25,7 @@ from xrm.platform.database.engine import open_database
 from xrm.platform.database.publish import apply
 from xrm.platform.database.quarantine import Quarantine
 
-pytestmark = [pytest.mark.campaign, pytest.mark.timeout(0)]
+pytestmark = [pytest.mark.campaign, pytest.mark.timeout(0), pytest.mark.one_database]
 
 SEED = int(os.environ.get("XRM_SEED", "20261124"))
 PER_DATABASE = 100

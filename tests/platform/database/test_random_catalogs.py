@@ -22,7 +22,7 @@ from xrm.platform.database.links import cut_lost_links
 from xrm.platform.database.publish import Prepared, apply, prepare, undo_last
 from xrm.platform.errors import Refused
 
-pytestmark = [pytest.mark.campaign, pytest.mark.timeout(0)]
+pytestmark = [pytest.mark.campaign, pytest.mark.timeout(0), pytest.mark.one_database]
 
 SEED = int(os.environ.get("XRM_SEED", "20261124"))
 STEPS = 10

@@ -27,6 +27,8 @@ from xrm.platform.query.run import count, run
 from xrm.platform.security import access, checks
 from xrm.platform.security.actors import Actor, load_actor, touch
 
+pytestmark = pytest.mark.one_database
+
 WORLDS = campaign_count(ci=5_000, release=200_000, quick=200)
 BATCH = 100
 

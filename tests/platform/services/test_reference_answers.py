@@ -16,6 +16,8 @@ from tests.support.environment import ROOT
 from tests.support.installed import CORE, CRM, Installed, install
 from xrm.platform.query.query import Aggregate, Compare, Exists, Group, Order, Query
 
+pytestmark = pytest.mark.one_database
+
 MAPS = ROOT / "tests" / "data"
 WON, LOST = 1, 2
 

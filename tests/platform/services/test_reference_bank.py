@@ -24,7 +24,10 @@ PARTS = [
     "age",
 ]
 
-pytestmark = pytest.mark.timeout(900)  # the first test waits for the import
+pytestmark = [
+    pytest.mark.timeout(900),  # the first test waits for the import
+    pytest.mark.one_database,
+]
 
 
 def make_campaign(system: Installed) -> None:

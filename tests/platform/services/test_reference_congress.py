@@ -13,6 +13,8 @@ from tests.support.installed import CORE
 from tests.support.reference import Reference, reference
 from xrm.platform.query.query import Aggregate, Compare, Group, Order, Query
 
+pytestmark = pytest.mark.one_database
+
 PERSON, TERM, COMMITTEE = "cg_person", "cg_term", "cg_committee"
 MEMBERSHIP, OFFICE = "cg_membership", "cg_office"
 MAJORITY, MINORITY = 1, 2

@@ -13,6 +13,8 @@ from tests.support.installed import Installed
 from tests.support.reference import Reference, reference
 from xrm.platform.query.query import Aggregate, Group, Query
 
+pytestmark = pytest.mark.one_database
+
 CASE = "incident"
 
 

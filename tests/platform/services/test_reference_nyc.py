@@ -12,6 +12,8 @@ from tests.support.installed import Installed
 from tests.support.reference import Reference, reference
 from xrm.platform.query.query import Aggregate, Compare, Group, Order, Query
 
+pytestmark = pytest.mark.one_database
+
 CASE = "incident"
 RESOLVED, ACTIVE = 1, 0
 

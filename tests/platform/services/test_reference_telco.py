@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.reference import Reference, money, reference
 
+pytestmark = pytest.mark.one_database
+
 PARTS = ["contract", "paymentmethod", "internetservice", "seniorcitizen", "techsupport"]
 ONE_ZERO = {True: "1", False: "0"}
 

@@ -9,6 +9,8 @@ from tests.support.reference import Reference, reference
 from xrm.platform.query.query import Aggregate, Query
 from xrm.platform.services.import_files import read_file
 
+pytestmark = pytest.mark.one_database
+
 COLUMNS = {
     "Specialization": "xe_no_specialization",
     "How did you hear about X Education": "xe_no_heard",
