@@ -55,6 +55,9 @@ def _cell(css: str, kind: str, text: str, href: str, hue: str, hint: str) -> str
     if kind == "text":
         title = f' title="{escape(hint)}"' if hint else ""
         return f'<td class="{css}"{title}>{shown}</td>'
+    if kind == "money":
+        full = f'<span class="only-small">{escape(hint)}</span>'
+        return f'<td class="{css}"><span class="not-small">{shown}</span>{full}</td>'
     if kind == "lead":
         inner = f'<a class="lead" href="{escape(href)}">{shown}</a>'
     elif kind == "link":

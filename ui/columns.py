@@ -312,12 +312,15 @@ def _choice_cell(option: Option, field: Field, css: str) -> Cell:
 
 def _of_money(path: str, field: Field, css: str) -> MakeCell:
     text = text_maker(path, field)
+    is_on_cards = "m-figure" in css  # where no head says the currency
 
     def make(row: Row, reader: Reader) -> Cell:
         value = row[path]
         if reader.bare_money is None or value is None:
             return (css, "text", text(row, reader), "", "", "")
         shown = number_text(value, reader.bare_money, reader.formats)
+        if is_on_cards:
+            return (css, "money", shown, "", "", text(row, reader))
         return (css, "text", shown, "", "", "")
 
     return make

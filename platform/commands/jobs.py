@@ -5,6 +5,7 @@ other command go without its memory and its time.
 """
 
 import hashlib
+import os
 import signal
 import socket
 import sys
@@ -151,7 +152,10 @@ def _end_when_told(told: threading.Event, *, with_parent: bool) -> None:
     if with_parent:
 
         def wait() -> None:
-            sys.stdin.buffer.read()  # ends when the parent does, however it ends
+            # It ends when the parent does, however that ends. A buffered read would
+            # hold a lock that the interpreter asks for at its own end.
+            while os.read(sys.stdin.fileno(), 1):
+                pass
             told.set()
 
         threading.Thread(target=wait, daemon=True).start()

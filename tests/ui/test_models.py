@@ -42,6 +42,7 @@ from xrm.ui import (
     search_page,
     shell,
 )
+from xrm.ui.cells import cells
 from xrm.ui.list_state import Filter, ListState
 from xrm.ui.reading import Reader
 
@@ -562,3 +563,11 @@ def test_people_keep_their_hue() -> None:
 def test_formatted_texts_are_shown_as_words() -> None:
     html = "<p>One <b>two</b></p><script>alert(1)</script><p>a &lt; b</p>"
     assert rich_text.plain_text(html) == "One two\na < b"
+
+
+def test_an_amount_says_its_currency_where_no_head_does() -> None:
+    made = cells([("m-figure num", "money", "890.00", "", "", "€890.00 & more")])
+    assert made == (
+        '<td class="m-figure num"><span class="not-small">890.00</span>'
+        '<span class="only-small">€890.00 &amp; more</span></td>'
+    )

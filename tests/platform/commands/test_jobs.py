@@ -84,7 +84,27 @@ def test_a_worker_does_the_jobs_alone_and_ends_with_its_parent(
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait(30) == 0
+        assert process.stderr is not None
+        assert b"Fatal" not in process.stderr.read()
     (row,) = json.loads(told("jobs", "--json"))
     assert (row["id"], row["state"]) == (str(run), "failed")
     assert "nothing" in row["problem"]
     assert "no worker lives" in told("doctor")
+
+
+def test_a_worker_that_is_told_ends_quietly_while_its_parent_lives(
+    folder: Path, told: Told
+) -> None:
+    queue(folder)
+    command = (sys.executable, "-P", "-m", "xrm.platform.main", "--data", str(folder))
+    with subprocess.Popen(
+        [*command, "worker", "--with-parent"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        while json.loads(told("jobs", "--json"))[0]["state"] in ("queued", "running"):
+            assert process.poll() is None
+        process.terminate()
+        assert process.wait(30) == 0
+        assert process.stderr is not None
+        assert b"Fatal" not in process.stderr.read()
