@@ -3,7 +3,8 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -66,45 +67,47 @@ def test_no_command_but_the_worker_loads_the_engine() -> None:
     assert subprocess.run([sys.executable, "-P", "-c", code]).returncode == 0
 
 
-def test_a_worker_does_the_jobs_alone_and_ends_with_its_parent(
-    folder: Path, told: Told
-) -> None:
-    run = queue(folder)
-    command = (sys.executable, "-P", "-m", "xrm.platform.main", "--data", str(folder))
+def command_of(folder: Path) -> tuple[str, ...]:
+    return sys.executable, "-P", "-m", "xrm.platform.main", "--data", str(folder)
+
+
+@contextmanager
+def at_work(folder: Path, told: Told) -> Iterator[subprocess.Popen[bytes]]:
+    """Give a worker that has done the job that waited; it must end well."""
     with subprocess.Popen(
-        [*command, "worker", "--with-parent"],
+        [*command_of(folder), "worker", "--with-parent"],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
         while json.loads(told("jobs", "--json"))[0]["state"] in ("queued", "running"):
             assert process.poll() is None
-        second = subprocess.run([*command, "worker"], capture_output=True, text=True)
+        yield process
+        assert process.wait(30) == 0
+        assert process.stderr is not None
+        assert b"Fatal" not in process.stderr.read()
+
+
+def test_a_worker_does_the_jobs_alone_and_ends_with_its_parent(
+    folder: Path, told: Told
+) -> None:
+    run = queue(folder)
+    with at_work(folder, told) as process:
+        second = subprocess.run(
+            [*command_of(folder), "worker"], capture_output=True, text=True
+        )
         assert second.returncode == 1
         assert "Another worker already uses" in second.stderr
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(30) == 0
-        assert process.stderr is not None
-        assert b"Fatal" not in process.stderr.read()
     (row,) = json.loads(told("jobs", "--json"))
     assert (row["id"], row["state"]) == (str(run), "failed")
     assert "nothing" in row["problem"]
     assert "no worker lives" in told("doctor")
 
 
-def test_a_worker_that_is_told_ends_quietly_while_its_parent_lives(
+def test_a_worker_that_is_told_ends_while_its_parent_lives(
     folder: Path, told: Told
 ) -> None:
     queue(folder)
-    command = (sys.executable, "-P", "-m", "xrm.platform.main", "--data", str(folder))
-    with subprocess.Popen(
-        [*command, "worker", "--with-parent"],
-        stdin=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        while json.loads(told("jobs", "--json"))[0]["state"] in ("queued", "running"):
-            assert process.poll() is None
+    with at_work(folder, told) as process:
         process.terminate()
-        assert process.wait(30) == 0
-        assert process.stderr is not None
-        assert b"Fatal" not in process.stderr.read()
