@@ -128,7 +128,7 @@ def _sqlite_engine(
             "synchronous=FULL",
             "foreign_keys=ON",
             "trusted_schema=OFF",
-            "cache_size=-8000",
+            "cache_size=-4000",
         ):
             connection.execute(f"PRAGMA {pragma}")
         functions.install_on_sqlite(connection)
