@@ -422,9 +422,8 @@ class Compiler:
             counted = select(func.count()).select_from(found.subquery())
             return self.plan(counted, [], [], [])
         frame = self.frame()
-        frame.by_owner = is_found = looks_in_index(self.form.where)
-        walk = self.walk or is_found
-        conditions = [*self.where(frame), self.allowed(frame, walk=walk)]
+        frame.by_owner = looks_in_index(self.form.where)
+        conditions = [*self.where(frame), self.allowed(frame, walk=self.walk)]
         if cap is None:
             statement = (
                 select(func.count())
