@@ -8,7 +8,6 @@ then must be wholly the state before or wholly the one after.
 import os
 import random
 import shutil
-import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.platform.database.crashes import in_child
+from tests.platform.database.crashes import in_child, kill
 from tests.solutions.conftest import Template, installer_of
 from tests.solutions.support import Installed, schema_of
 from tests.support.counts import count
@@ -150,8 +149,7 @@ def _apply(plan: SolutionPlan, file: Path) -> None:
 def kill_after(seconds: float, plan: SolutionPlan, file: Path) -> None:
     child = begin(plan, file)
     time.sleep(seconds)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    kill(child)
 
 
 @pytest.fixture(scope="module")
