@@ -36,6 +36,7 @@ DAYS = "@days"
 WORKDAYS = "@workdays"
 """The same, counted in working days: five for seven, so none is on a weekend."""
 _MINUTES, _WEEK = 24 * 60, 5
+_MOST_DAYS = 500_000
 _ORDER = re.compile(r"^\d+_")
 
 
@@ -246,6 +247,7 @@ def record_problems(records: Records, catalog: Catalog) -> list[Problem]:
                 )
             )
             continue
+        problems += _day_problems(found)
         reported: set[str] = set()
         for row, line in zip(found.rows, found.lines, strict=False):
             for given in row:
@@ -274,6 +276,25 @@ def record_problems(records: Records, catalog: Catalog) -> list[Problem]:
                 )
             )
     return problems
+
+
+def _day_problems(found: RecordSet) -> Iterator[Problem]:
+    """Yield the days from the loading that are no number, or beyond the calendar."""
+    for row, line in zip(found.rows, found.lines, strict=False):
+        for given, days in row.items():
+            if not given.endswith((DAYS, WORKDAYS)):
+                continue
+            try:
+                is_near = abs(float(days)) <= _MOST_DAYS
+            except (TypeError, ValueError):
+                is_near = False
+            if not is_near:
+                yield Problem(
+                    "S028",
+                    f'The record is refused: {given} is "{days}". Write a number of '
+                    f"days, like -12.5, of at most {_MOST_DAYS:,}.",
+                    Where(found.file, line, 1),
+                )
 
 
 def _scale_problems(records: Records, catalog: Catalog) -> Iterator[Problem]:

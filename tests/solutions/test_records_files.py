@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.solutions.support import own_catalog
-from xrm.solutions.records_files import day_value, name_of
+from xrm.rule_engine.problems import Where
+from xrm.solutions.records_files import (
+    Records,
+    RecordSet,
+    day_value,
+    name_of,
+    record_problems,
+)
 
 NOW = datetime(2026, 11, 30, 15, 20, tzinfo=UTC)  # a Monday
 
@@ -43,6 +50,17 @@ def test_working_days_go_one_way_and_leave_out_weekends(day: int) -> None:
     assert found == sorted(found)
     assert {one.weekday() for one in found} == set(range(5))
     assert abs((now - found[0]).days - 400) < 4
+
+
+@pytest.mark.parametrize("days", ["soon", "nan", "1e9", [3], -500_001])
+@pytest.mark.parametrize("given", ["scheduledend@days", "scheduledend@workdays"])
+def test_what_is_no_number_of_days_is_refused(given: str, days: object) -> None:
+    rows = ({"id": "a", given: -12.5}, {"id": "b", given: days})
+    records = Records((RecordSet("samples/task.csv", "task", rows, (2, 3)),))
+    catalog, _ = own_catalog()
+    (problem,) = record_problems(records, catalog)
+    assert (problem.code, problem.where) == ("S028", Where("samples/task.csv", 3, 1))
+    assert "Write a number of days, like -12.5" in problem.message
 
 
 @pytest.mark.parametrize("given", ["duedate", "duedate@days", "duedate@workdays"])
